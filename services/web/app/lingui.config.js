@@ -30,14 +30,14 @@ export default {
       include: [
         "src/{api,auth,frame,language,live,player,ui}/**/*",
         BEFORE_CHAT,
-        "src/pages/{home,watch,failures,embed,popout,popout-player}.tsx",
+        "src/pages/{home,watch,failures,embed,popout-player}.tsx",
         SHARE_BUTTON,
       ],
       exclude: [OFFLINE, OPENED_OVER_PICTURE, PUSH, SIGNED_IN, CATEGORIES, SERVER, SMALL_PARTS, TESTS],
     },
     {
       path: "src/locales/{locale}/chat",
-      include: ["src/chat/*"],
+      include: ["src/chat/*", "src/pages/popout.tsx"],
       exclude: [BEFORE_CHAT, OPENED_LATER, TESTS],
     },
     {

@@ -246,6 +246,15 @@ describe("the chat's pages as people meet them", { skip }, () => {
     assert.doesNotMatch(await owner.at("desk-bots").innerText(), /\.md/);
   });
 
+  it("a window of its own says whose chat it is", async () => {
+    await enter(phone, `/popout${room}/chat`);
+    const head = phone.page.getByRole("heading", { level: 1 });
+    assert.equal(await head.innerText(), `Chat of ${names.maya}`);
+    const { width } = await head.boundingBox();
+    assert.ok(width > 50, `it is ${width} px wide`);
+    await assertClean(phone.page, "the chat in a window of its own");
+  });
+
   it("no page broke, broke the content policy or asked a third party", () => {
     assert.deepEqual(
       [owner, noor, omar, phone].flatMap((who) => who.failures),

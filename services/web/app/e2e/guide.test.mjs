@@ -53,6 +53,17 @@ describe("the guide to OBS", { skip }, () => {
       innerWidth,
     ]);
     assert.equal(wide, screen);
+    const scroller = german.at("shot-stream").locator("..");
+    await scroller.focus();
+    await german.page.keyboard.press("ArrowRight");
+    await until("it is scrolled by a key", () => scroller.evaluate(({ scrollLeft }) => scrollLeft > 0));
+    assert.ok(
+      await german
+        .at("shot-stream")
+        .locator("img")
+        .evaluate((i) => i.clientWidth >= i.naturalWidth / 2),
+      "as large as OBS is",
+    );
     assert.match(await german.at("guide-troubles").innerText(), /Verbindung zum Server fehlgeschlagen/);
   });
 

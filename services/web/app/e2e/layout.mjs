@@ -68,13 +68,8 @@ export const motions = ({ page }) =>
     return [...new Set([...window.moved, ...running.filter(window.lasting).map(window.nameOf)])];
   });
 
-/**
- * The sum of layout shifts (Layout Instability API) from which on a page jumps. 0.1 is what the web at large calls good: on phones a gate that is
- * taller than its picture, and buttons that take another row, come near.
- */
-const MOST_SHIFT = { wide: 0.05, phone: 0.1 };
-/** Below it a page is a phone's, CSS pixels. */
-const PHONE = 640;
+/** The sum of layout shifts (Layout Instability API) from which on a page jumps. 0.1 is what the web at large calls good. */
+const MOST_SHIFT = 0.05;
 
 /** For `addInitScript`: from then on `window.shifts` is what was moved by something else on the page. */
 export function noteShifts() {
@@ -85,7 +80,7 @@ export function noteShifts() {
 
 /** Nothing on the page jumped since it was opened, but by what somebody did. What did is named. */
 export async function assertStill({ page }, what) {
-  const { sum, width, culprits } = await page.evaluate(async () => {
+  const { sum, culprits } = await page.evaluate(async () => {
     // What was moved last is told with the next picture.
     await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
     window.shifts.push(...window.shiftsSeen.takeRecords());
@@ -98,9 +93,8 @@ export async function assertStill({ page }, what) {
       }),
     );
     const sum = unasked.reduce((all, { value }) => all + value, 0);
-    return { sum, width: window.innerWidth, culprits };
+    return { sum, culprits };
   });
-  const most = width < PHONE ? MOST_SHIFT.phone : MOST_SHIFT.wide;
   const those = culprits.slice(0, 8).join("; ");
-  assert.ok(sum < most, `${what}: things jump by ${sum.toFixed(3)}; ${those}`);
+  assert.ok(sum < MOST_SHIFT, `${what}: things jump by ${sum.toFixed(3)}; ${those}`);
 }

@@ -147,6 +147,8 @@ describe("a newcomer", { skip }, () => {
     scene.publisher = publish(await createKey(maya), SMALL);
     await untilState(maya, "dashboard-state", "live", 30_000);
     await until("it is live in the rail", async () => (await entry.getAttribute("data-live")) === "true");
+    const entries = noor.page.locator(`nav a[href="/${name}"]`);
+    assert.equal(await entries.count(), 1, "once, among those that one follows");
     await noor.page.setViewportSize({ width: 390, height: 844 });
     await noor.page.goto(BASE);
     await noor.at("home-followed").waitFor();
@@ -195,6 +197,9 @@ describe("a newcomer", { skip }, () => {
     // Pictures that nobody looks at are not decoded beside this one.
     await noor.page.goto("about:blank");
     await stranger.page.goto(`${BASE}/${name}`);
+    const follow = stranger.page.getByRole("link", { name: "Follow", exact: true });
+    assert.equal(await follow.getAttribute("href"), `/login?next=%2F${name}`);
+    assert.equal(await follow.locator("svg").count(), 1, "with a heart, as for who is signed in");
     await stranger.at("gate-password").fill("open sesame");
     await stranger.at("gate-enter").click();
     await plays(stranger.page);

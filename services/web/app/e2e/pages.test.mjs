@@ -50,6 +50,17 @@ describe("pages without a broadcast", { skip }, () => {
     await who.page.getByText("Choose a password of at least 8 characters.").waitFor();
   });
 
+  it("a forgotten password has nothing beside it, as signing in has, and is nothing to come back to", async () => {
+    const rail = who.page.getByRole("navigation", { name: "Live channels" });
+    await who.page.goto(`${BASE}/browse`);
+    await rail.waitFor();
+    await who.page.goto(`${BASE}/login`);
+    await who.at("forgot-password").click();
+    await who.at("forgot-submit").waitFor();
+    assert.equal(await rail.count(), 0);
+    assert.equal(await who.at("sign-in").getAttribute("href"), "/login");
+  });
+
   it("the dashboard asks a visitor to sign in, and comes back after it", async () => {
     const name = freshName("lena");
     await registerPerson(who, name);

@@ -57,6 +57,9 @@ describe("reports and what becomes of them", { skip }, () => {
   it("a channel is reported from its page, to the platform's staff", async () => {
     await noor.page.goto(`${BASE}${room}`);
     await noor.at("report-channel").click();
+    await noor.at("report-back").click();
+    await noor.page.waitForURL(`${BASE}${room}`);
+    await noor.at("report-channel").click();
     const form = noor.at("report-channel-form");
     await form.getByText("Pretends to be somebody else").click();
     await assertClean(noor.page, "the form for a channel");
@@ -67,6 +70,8 @@ describe("reports and what becomes of them", { skip }, () => {
     await report.getByText("About the channel of").waitFor();
     assert.match(await report.innerText(), /Impersonation[\s\S]*The platform's staff will look/);
     assert.equal(await owner.at("desk-report").filter({ hasText: "this is not maya" }).count(), 0);
+    await noor.at("report-back").click();
+    await noor.page.waitForURL(`${BASE}${room}`);
   });
 
   it("the platform's queue is for its staff only", async () => {

@@ -164,6 +164,19 @@ describe("links, frames and windows", { skip }, () => {
     await there.context.close();
   });
 
+  it("in a narrow frame the title makes room for the name", async () => {
+    const narrow = await person(scene.browser, { viewport: { width: 390, height: 220 } });
+    await narrow.page.goto(`${BASE}/embed/${name}`);
+    const words = narrow.at("embed-channel").locator("span.truncate");
+    await words.last().waitFor();
+    const isCut = ({ scrollWidth, clientWidth }) => scrollWidth > clientWidth;
+    assert.equal(await words.first().innerText(), name);
+    assert.equal(await words.first().evaluate(isCut), false, "the name");
+    assert.equal(await words.last().evaluate(isCut), true, "the title");
+    assert.deepEqual(narrow.failures, []);
+    await narrow.context.close();
+  });
+
   it("with autoplay=false it shows what is on air and fetches nothing of it until a click, which brings sound", async () => {
     const there = await framed("?autoplay=false");
     await there.at("embed-poster").waitFor();

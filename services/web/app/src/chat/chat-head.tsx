@@ -1,4 +1,4 @@
-/** Over the chat: who is here, a window of its own, and for moderators the shield and their page. */
+/** Over the chat: whose it is in a window of its own, who is here, the way to that window, and for moderators the shield and their page. */
 
 import { t } from "@lingui/core/macro";
 import { ChartBarBig, ExternalLink, Shield, ShieldCheck, Users } from "lucide-react";
@@ -22,7 +22,7 @@ export function ChatHead({
   ask,
   tried,
 }: {
-  channel: Pick<Stream, "id" | "username">;
+  channel: Pick<Stream, "id" | "username" | "display_name">;
   chat: ChatConnection | null;
   snapshot: ChatSnapshot;
   moderates: boolean;
@@ -36,12 +36,16 @@ export function ChatHead({
     window.open(`/popout/${channel.username}/chat`, `chat-${channel.username}`, "popup,width=400,height=720");
   return (
     <header className="flex h-11 shrink-0 items-center gap-0.5 border-b pr-1.5 pl-4">
-      <h2 className="text-sm font-semibold">{t`Chat`}</h2>
+      {alone ? (
+        <h1 className="min-w-0 shrink-99 truncate text-sm font-semibold">{t`Chat of ${channel.display_name}`}</h1>
+      ) : (
+        <h2 className="text-sm font-semibold">{t`Chat`}</h2>
+      )}
       <span
         data-testid="chat-status"
         data-status={snapshot.status}
         role="status"
-        className="min-w-0 flex-1 truncate pl-2 text-xs text-quiet"
+        className="min-w-0 grow truncate pl-2 text-xs text-quiet"
       >
         {snapshot.status === "waiting" ? t`Reconnecting…` : ""}
       </span>

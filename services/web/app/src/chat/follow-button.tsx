@@ -1,8 +1,9 @@
 /**
- * Follow and unfollow a channel. Who is not signed in is led there, which is all that a visitor's page needs before the first picture; what
- * there is for who is, is loaded then.
+ * Follow and unfollow a channel. Who is not signed in is led there and back, which is all that a visitor's page needs before the first picture;
+ * what there is for who is, is loaded then.
  */
 import { t } from "@lingui/core/macro";
+import { Heart } from "lucide-react";
 import { Suspense } from "react";
 import { Link, useLocation } from "react-router";
 import { signInPath, useSession } from "../auth/use-session";
@@ -35,6 +36,7 @@ export function FollowButton({
       to={signInPath(pathname)}
       className={`${buttonLook(small ? "plain" : "primary")} ${small ? "!h-7 !px-2 text-xs" : ""}`}
     >
+      <Heart aria-hidden className="size-4" />
       {t`Follow`}
     </Link>
   );

@@ -2,49 +2,44 @@
 import { t } from "@lingui/core/macro";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Bell, BellOff, Heart } from "lucide-react";
-import { follow, following, unfollow } from "../api/follows";
+import { follow, unfollow } from "../api/follows";
 import { setBell } from "../api/notices";
-import { Problem, sentence } from "../api/problem";
+import { sentence } from "../api/problem";
 import { keys } from "../live/use-live";
 import { Button, IconButton } from "../ui/button";
-
-/** Not at all, with the bell, or without it. */
-type Follows = "no" | "told" | "silent";
+import { askFollows, type Follows } from "./ask-follows";
 
 export function FollowToggle({ username, small }: { username: string; small: boolean }) {
   const client = useQueryClient();
   const queryKey = ["follow", username.toLowerCase()];
   const { data } = useQuery({
     queryKey,
-    queryFn: async ({ signal }): Promise<Follows> => {
-      try {
-        return (await following(username, signal)).notify ? "told" : "silent";
-      } catch (error) {
-        if (error instanceof Problem && error.status === 404) return "no";
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => askFollows(client, username, signal),
     staleTime: Number.POSITIVE_INFINITY,
   });
   const follows = data !== undefined && data !== "no";
-  // It may have been done all the same.
-  const onError = () => void client.invalidateQueries({ queryKey });
+  const askAnew = () => {
+    // First the list: the other one reads it.
+    void client.invalidateQueries({ queryKey: keys.followed });
+    void client.invalidateQueries({ queryKey });
+  };
   const change = useMutation({
     mutationFn: (wish: boolean) => (wish ? follow(username) : unfollow(username)),
     onSuccess: (_done, wish) => {
       client.setQueryData<Follows>(queryKey, wish ? "told" : "no");
       // Who comes back within a day has the bell of before.
-      if (wish) void client.invalidateQueries({ queryKey });
-      void client.invalidateQueries({ queryKey: keys.followed });
+      if (wish) askAnew();
+      else void client.invalidateQueries({ queryKey: keys.followed });
       // What one follows one may watch, where it is for followers.
       void client.invalidateQueries({ queryKey: keys.stream(username) });
     },
-    onError,
+    // It may have been done all the same.
+    onError: askAnew,
   });
   const ring = useMutation({
     mutationFn: (on: boolean) => setBell(username, on),
     onSuccess: ({ notify }) => client.setQueryData<Follows>(queryKey, notify ? "told" : "silent"),
-    onError,
+    onError: askAnew,
   });
   if (small && follows) return null;
   const told = data === "told";

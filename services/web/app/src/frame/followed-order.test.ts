@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Stream } from "../api/contract";
-import { byLiveness } from "./followed-order";
+import { besides, byLiveness } from "./followed-order";
 
 const channel = (id: string, more: Partial<Stream> = {}): Stream => ({
   id,
@@ -31,5 +31,11 @@ describe("channels that somebody follows", () => {
       channel("cem", { state: "offline", visibility: "private" }),
     ];
     expect(order(byLiveness(followed, []))).toEqual(["bob*", "ann", "cem"]);
+  });
+
+  it("are not among who else is live", () => {
+    const directory = [channel("eva", { state: "live" }), channel("bob", { state: "live" })];
+    const shown = byLiveness([channel("ann"), channel("bob")], directory);
+    expect(besides(shown, directory).map(({ id }) => id)).toEqual(["eva"]);
   });
 });

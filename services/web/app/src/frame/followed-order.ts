@@ -1,4 +1,4 @@
-/** In which order followed channels are shown, and which of them are live. Pure. */
+/** In which order followed channels are shown, which of them are live, and who else is. Pure. */
 import type { Stream } from "../api/contract";
 
 export interface Known {
@@ -20,4 +20,10 @@ export function byLiveness(followed: Stream[], directory: Stream[]): Known[] {
     };
   });
   return [...known.filter((one) => one.live), ...known.filter((one) => !one.live)];
+}
+
+/** Who of the directory is not among those that are shown already. */
+export function besides(shown: Known[], directory: Stream[]): Stream[] {
+  const ids = new Set(shown.map(({ stream }) => stream.id));
+  return directory.filter(({ id }) => !ids.has(id));
 }

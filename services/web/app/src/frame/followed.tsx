@@ -1,12 +1,15 @@
-/** The channels that somebody follows: who is live first, then who is not. In the rail, and on home where there is no rail. */
+/** The channels that somebody follows: who is live first, then who is not. On top of the rail, and on home where there is no rail. */
 import { t } from "@lingui/core/macro";
 import { useQuery } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { Link, NavLink } from "react-router";
 import type { Stream } from "../api/contract";
 import { followed } from "../api/notices";
+import { useCategoryName } from "../language/category-name";
 import { keys, useDirectory } from "../live/use-live";
 import { Avatar } from "../ui/avatar";
-import { byLiveness } from "./followed-order";
+import { count, viewers } from "../ui/figures";
+import { besides, byLiveness, type Known } from "./followed-order";
 
 /** The newest ones that fit a rail; all are among the notices' settings. */
 const SHOWN = 12;
@@ -20,55 +23,95 @@ function useFollowed() {
   });
   const streams = (list.data?.items ?? []).map((item) => item.stream);
   const shown = byLiveness(streams, live ?? []);
-  return { shown: shown.slice(0, SHOWN), more: shown.length > SHOWN || Boolean(list.data?.next_cursor) };
+  return {
+    shown: shown.slice(0, SHOWN),
+    more: shown.length > SHOWN || Boolean(list.data?.next_cursor),
+    live,
+    /** False until there was an answer, or none: what is below keeps its place then. */
+    isSettled: !list.isPending || list.failureCount > 0,
+  };
 }
 
-export function FollowedRail({ folded }: { folded: boolean }) {
-  const { shown, more } = useFollowed();
-  if (shown.length === 0) return null;
+export function FollowedRail({
+  folded,
+  children,
+}: {
+  folded: boolean;
+  /** Who else is live; undefined while that is not known. */
+  children: (others: Stream[] | undefined) => ReactNode;
+}) {
+  const { shown, more, live, isSettled } = useFollowed();
+  if (!isSettled) return null;
+  if (shown.length === 0) return children(live);
+  const others = live && besides(shown, live);
+  // Somebody is live, and all of them are followed.
+  const complete = live !== undefined && live.length > 0 && others?.length === 0;
   return (
-    <section className="mt-3 border-t pt-3" data-testid="rail-followed" aria-label={t`Channels you follow`}>
-      <h2
-        className={
-          folded
-            ? "sr-only"
-            : "sr-only xl:not-sr-only xl:px-4 xl:pb-2 xl:text-xs xl:font-semibold xl:text-quiet"
-        }
+    <>
+      <section
+        className={complete ? "" : "mb-3 border-b pb-3"}
+        data-testid="rail-followed"
+        aria-label={t`Channels you follow`}
       >
-        {t`Channels you follow`}
-      </h2>
-      <ul>
-        {shown.map(({ stream, live }) => (
-          <li key={stream.id}>
-            <NavLink
-              to={`/${stream.username}`}
-              title={stream.display_name}
-              data-testid="followed-channel"
-              data-live={live}
-              className={({ isActive }) =>
-                `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
-              }
-            >
-              <Face stream={stream} live={live} />
-              <span className={`min-w-0 flex-1 ${folded ? "hidden" : "hidden xl:block"}`}>
-                <span className={`block truncate text-sm ${live ? "font-medium" : "text-quiet"}`}>
-                  {stream.display_name}
-                </span>
-                <span className="block truncate text-xs text-quiet">{live ? t`Live` : t`Offline`}</span>
-              </span>
-            </NavLink>
-          </li>
-        ))}
-      </ul>
-      {more && (
-        <Link
-          to="/settings/notices"
-          className={`px-4 py-2 text-sm text-quiet hover:underline ${folded ? "hidden" : "hidden xl:block"}`}
+        <h2
+          className={
+            folded
+              ? "sr-only"
+              : "sr-only xl:not-sr-only xl:px-4 xl:pb-2 xl:text-xs xl:font-semibold xl:text-quiet"
+          }
         >
-          {t`All you follow`}
-        </Link>
+          {t`Channels you follow`}
+        </h2>
+        <ul>
+          {shown.map((known) => (
+            <li key={known.stream.id}>
+              <Entry {...known} folded={folded} />
+            </li>
+          ))}
+        </ul>
+        {more && (
+          <Link
+            to="/settings/notices"
+            className={`px-4 py-2 text-sm text-quiet hover:underline ${folded ? "hidden" : "hidden xl:block"}`}
+          >
+            {t`All you follow`}
+          </Link>
+        )}
+      </section>
+      {!complete && children(others)}
+    </>
+  );
+}
+
+function Entry({ stream, live, folded }: Known & { folded: boolean }) {
+  const category = useCategoryName(stream.category);
+  const watching = stream.live?.viewers ?? 0;
+  const { display_name: name, title } = stream;
+  const wide = folded ? "hidden" : "hidden xl:block";
+  return (
+    <NavLink
+      to={`/${stream.username}`}
+      title={live && title ? `${name}: ${title}` : name}
+      data-testid="followed-channel"
+      data-live={live}
+      className={({ isActive }) =>
+        `flex items-center gap-3 px-4 py-2 hover:bg-hover focus-visible:outline-offset-[-2px] ${isActive ? "bg-hover" : ""}`
+      }
+    >
+      <Face stream={stream} live={live} />
+      <span className={`min-w-0 flex-1 ${wide}`}>
+        <span className={`block truncate text-sm ${live ? "font-medium" : "text-quiet"}`}>{name}</span>
+        <span className="block truncate text-xs text-quiet">
+          {live ? category || title || t`Live` : t`Offline`}
+        </span>
+      </span>
+      {live && (
+        <span className={`figures text-xs text-quiet ${wide}`}>
+          <span aria-hidden>{count(watching)}</span>
+          <span className="sr-only">{viewers(watching)}</span>
+        </span>
       )}
-    </section>
+    </NavLink>
   );
 }
 

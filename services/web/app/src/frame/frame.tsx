@@ -9,6 +9,7 @@ import { Guarded } from "../pages/failures";
 import { content, focusOn } from "../ui/focus";
 import { PageSkeleton } from "../ui/skeleton";
 import { Rail } from "./rail";
+import { isSignInForm } from "./sign-in-form";
 import { TopBar } from "./top-bar";
 
 /** Of who is or was signed in while the page is open. */
@@ -20,7 +21,7 @@ const ConfirmAddress = lazily(async () => (await import("./confirm-address")).Co
 function railOf(pathname: string): "open" | "folded" | "none" {
   const [first, second, ...rest] = pathname.split("/").filter(Boolean);
   if (first === undefined || rest.length > 0) return "open";
-  if (first === "login" || first === "register") return "none";
+  if (isSignInForm(pathname)) return "none";
   if (first === "browse" || first === "category") return "open";
   return second === undefined || first === "moderation" ? "folded" : "open";
 }

@@ -1,4 +1,4 @@
-/** Who is live now, and whom one follows, at the left of wide pages; folded to faces beside the player. */
+/** Whom one follows, then who else is live now, at the left of wide pages; folded to faces beside the player. */
 import { t } from "@lingui/core/macro";
 import { Suspense } from "react";
 import { NavLink } from "react-router";
@@ -20,33 +20,41 @@ const FollowedRail = lazily(async () => (await import("./followed")).FollowedRai
 export function Rail({ folded }: { folded: boolean }) {
   const { data } = useDirectory();
   const { status } = useSession();
-  const list = (data ?? []).slice(0, SHOWN);
+  const liveNow = (streams: Stream[] | undefined) => <LiveNow streams={streams} folded={folded} />;
   return (
     <nav
       aria-label={t`Live channels`}
       className={`sticky top-14 hidden h-[calc(100dvh-3.5rem-var(--above,0px))] shrink-0 overflow-y-auto border-r py-3 not-in-data-theatre:md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
     >
+      {status === "out" && liveNow(data)}
+      {status === "in" && (
+        <Suspense>
+          <FollowedRail folded={folded}>{liveNow}</FollowedRail>
+        </Suspense>
+      )}
+    </nav>
+  );
+}
+
+function LiveNow({ streams, folded }: { streams: Stream[] | undefined; folded: boolean }) {
+  return (
+    <>
       <h2
         className={`px-4 pb-2 text-xs font-semibold text-quiet ${folded ? "sr-only" : "sr-only xl:not-sr-only xl:px-4 xl:pb-2"}`}
       >
         {t`Live now`}
       </h2>
-      {data && list.length === 0 && (
+      {streams?.length === 0 && (
         <p className={`px-4 text-sm text-quiet ${folded ? "hidden" : "hidden xl:block"}`}>{t`Nobody yet.`}</p>
       )}
       <ul>
-        {list.map((stream) => (
+        {streams?.slice(0, SHOWN).map((stream) => (
           <li key={stream.id}>
             <Entry stream={stream} folded={folded} />
           </li>
         ))}
       </ul>
-      {status === "in" && (
-        <Suspense>
-          <FollowedRail folded={folded} />
-        </Suspense>
-      )}
-    </nav>
+    </>
   );
 }
 

@@ -8,6 +8,7 @@ import { lazily } from "../language/lazily";
 import { buttonLook } from "../ui/button";
 import { LanguageMenu } from "./language-items";
 import { SearchForm } from "./search-form";
+import { isSignInForm } from "./sign-in-form";
 
 /** Only who is signed in has these. */
 const UserMenu = lazily(async () => (await import("./user-menu")).UserMenu, ["rest"]);
@@ -16,7 +17,7 @@ const NoticeBell = lazily(async () => (await import("./notice-bell")).NoticeBell
 export function TopBar() {
   const { pathname } = useLocation();
   const state = useSession();
-  const here = pathname === "/login" || pathname === "/register" ? "/" : pathname;
+  const here = isSignInForm(pathname) ? "/" : pathname;
   return (
     <header className="sticky top-0 z-40 flex h-14 items-center gap-2 border-b bg-ground px-4 chat:in-data-theatre:hidden">
       <Link to="/" className="flex items-center gap-2 rounded-sm text-base font-semibold tracking-tight">

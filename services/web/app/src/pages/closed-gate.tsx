@@ -37,7 +37,7 @@ export function ClosedGate({ stream, admission }: { stream: Stream; admission: A
       aria-label={t`Who may watch`}
       data-testid="gate"
       data-kind={kind}
-      className="flex min-h-72 w-full flex-col items-center justify-center gap-3 bg-[oklch(0.13_0.01_265)] p-6 text-center text-white sm:aspect-video"
+      className="flex min-h-72 w-full flex-col items-center justify-center gap-2 bg-[oklch(0.13_0.01_265)] p-4 text-center text-white sm:aspect-video sm:gap-3 sm:p-6"
     >
       <Lock aria-hidden className="size-7 text-white/75" />
       <h2 className="max-w-full text-base font-semibold wrap-anywhere sm:text-lg">{head}</h2>
@@ -70,7 +70,7 @@ function PasswordForm({ enter }: { enter: Admission["enter"] }) {
     <form
       ref={box}
       onSubmit={submit}
-      className="flex w-full max-w-xs flex-col gap-3 rounded-md bg-ground p-4 text-left text-text"
+      className="flex w-full max-w-xs flex-col gap-3 rounded-md bg-ground p-3 text-left text-text sm:p-4"
     >
       <Field
         label={t`Password of this stream`}

@@ -71,8 +71,10 @@ function Whose({ stream }: { stream: Stream }) {
         className="flex min-w-0 items-center gap-2 rounded-sm px-1.5 py-1 text-sm hover:bg-white/15"
       >
         <Avatar name={stream.display_name} src={stream.avatar_url} size={28} />
-        <span className="truncate font-semibold">{stream.display_name}</span>
-        <span className="shrink-99 truncate text-white/80 max-[360px]:hidden">{stream.title}</span>
+        <span className="max-w-[calc(100%-2.25rem)] shrink-0 truncate font-semibold">
+          {stream.display_name}
+        </span>
+        <span className="truncate text-white/80 max-[360px]:hidden">{stream.title}</span>
       </a>
     </div>
   );

@@ -1,4 +1,4 @@
-/** In place of the picture, for who may not watch. Most may, so it is loaded when it is needed. */
+/** In place of the picture, for who may not watch. Most may, so it is loaded when it is needed; its room is as large from the start. */
 import { Suspense } from "react";
 import type { Stream } from "../api/contract";
 import { lazily } from "../language/lazily";
@@ -8,7 +8,7 @@ const ClosedGate = lazily(async () => (await import("./closed-gate")).ClosedGate
 
 export function Gate(props: { stream: Stream; admission: Admission }) {
   return (
-    <Suspense fallback={<div className="aspect-video w-full bg-black" />}>
+    <Suspense fallback={<div className="min-h-72 w-full bg-black sm:aspect-video" />}>
       <ClosedGate {...props} />
     </Suspense>
   );

@@ -69,7 +69,7 @@ export function Home() {
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
       <div className="flex items-baseline gap-4 pb-4">
-        <h1 className="text-lg font-semibold">{t`Live now`}</h1>
+        <h1 className="text-xl font-semibold tracking-tight">{t`Live now`}</h1>
         <Link to="/browse" data-testid="home-browse" className="text-sm text-quiet hover:underline">
           {t`Categories and all channels`}
         </Link>

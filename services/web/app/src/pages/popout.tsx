@@ -19,7 +19,8 @@ export function Popout() {
 function ChatAlone() {
   const { username = "" } = useParams();
   const { data: stream, error, refetch } = useStream(username);
-  useTitle(t`Chat of ${stream?.display_name ?? username}`);
+  const title = t`Chat of ${stream?.display_name ?? username}`;
+  useTitle(title);
   if (!stream && error) {
     return (
       <main>
@@ -34,11 +35,13 @@ function ChatAlone() {
   }
   return (
     <main className="flex h-dvh flex-col">
-      <h1 className="sr-only">{t`Chat of ${stream?.display_name ?? username}`}</h1>
       {stream ? (
         <ChatPanel channel={stream} alone />
       ) : (
-        <SlowWords className="m-auto p-4 text-center text-sm text-quiet" />
+        <>
+          <h1 className="sr-only">{title}</h1>
+          <SlowWords className="m-auto p-4 text-center text-sm text-quiet" />
+        </>
       )}
     </main>
   );

@@ -121,7 +121,10 @@ function WatchChannel({ username }: { username: string }) {
           </Suspense>
         )}
       </div>
-      <aside className="flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l chat:in-data-theatre:top-0 chat:in-data-theatre:h-dvh">
+      {/* Where it comes below what the channel is about, not before that is known: it would jump. */}
+      <aside
+        className={`${stream ? "" : "max-chat:hidden"} flex min-h-[24rem] flex-1 flex-col border-t chat:sticky chat:top-14 chat:h-[calc(100dvh-3.5rem)] chat:w-[340px] chat:flex-none chat:border-t-0 chat:border-l chat:in-data-theatre:top-0 chat:in-data-theatre:h-dvh`}
+      >
         {stream &&
           (isOpen(stream) || (!admission.gate && session.status === "in") ? (
             mayLoad && (
@@ -204,7 +207,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
       <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
         <LiveBadge state={shown} test={live?.test === true} />
         {live && (
-          <p className="figures flex flex-wrap items-center justify-end gap-x-3 text-sm text-quiet">
+          <p className="figures flex flex-wrap items-center gap-x-3 text-sm whitespace-nowrap text-quiet sm:justify-end">
             <span
               className="inline-flex items-center gap-1.5"
               data-testid="stream-viewers"

@@ -31,7 +31,8 @@ const told = (before: Reading | null, at: Reading) =>
 it("a playing picture tells everything", () => {
   const before = { ...read(engine({ hls, stalls: 3 }), video, "b1", 10), frames: 270 };
   expect(told(before, read(engine({ hls, stalls: 3 }), video, "b1", 11))).toEqual({
-    picture: "1280 × 720, source",
+    picture: "1280 × 720",
+    rendition: "source",
     codecs: "H.264 High, AAC (avc1.64001f, mp4a.40.2)",
     bitrate: "2.53 Mbit/s",
     bandwidth: "9.00 Mbit/s",
@@ -45,12 +46,24 @@ it("a playing picture tells everything", () => {
   });
 });
 
+it("the size is the picture's own, whatever the rendition that is about to play is called", () => {
+  const at = read(engine({ hls, stalls: 0 }), { ...video, videoWidth: 640, videoHeight: 360 }, "b1", 1);
+  expect(told(null, at)).toMatchObject({ picture: "640 × 360", rendition: "source" });
+});
+
 it("what the browser plays itself tells less, and nothing made up", () => {
   const shown = told(
     null,
     read(engine({ hls: null, stalls: 0 }, -1), { videoWidth: 0, videoHeight: 0 }, null, 1),
   );
-  expect(shown).toMatchObject({ picture: "–", codecs: "–", bitrate: "–", bandwidth: "–", frames: "–, –" });
+  expect(shown).toMatchObject({
+    picture: "–",
+    rendition: "–",
+    codecs: "–",
+    bitrate: "–",
+    bandwidth: "–",
+    frames: "–, –",
+  });
   expect(shown.protocol).toMatch(/browser itself/);
   const whole = { hls: { ...hls, latestLevelDetails: { partTarget: 0 } }, stalls: 0 };
   expect(told(null, read(engine(whole), video, null, 1)).protocol).toBe("HLS, whole segments");

@@ -85,7 +85,9 @@ export function lines(before: Reading | null, at: Reading): Line[] {
   const dropped = at.dropped === null ? none : number(at.dropped);
   const line = (id: string, name: string, value: string | null) => ({ id, name, value: value ?? none });
   return [
-    line("picture", t`Picture`, at.rendition ? `${size}, ${at.rendition}` : size),
+    // Of what is decoded, and what hls.js takes it for: where one rung goes over into another one, one of them is ahead.
+    line("picture", t`Picture`, size),
+    line("rendition", t`Rendition`, at.rendition),
     line("codecs", t`Codecs`, at.codecs && `${codecNames(at.codecs)} (${at.codecs})`),
     line("bitrate", t`This quality needs at most`, at.bitrate ? bitrate(at.bitrate) : null),
     line("bandwidth", t`Your connection carries about`, at.bandwidth ? bitrate(at.bandwidth) : null),

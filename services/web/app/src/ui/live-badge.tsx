@@ -20,7 +20,7 @@ export function LiveBadge({ state, test = false }: { state: Shown; test?: boolea
       : "border border-line bg-raised text-quiet";
   return (
     <span
-      className={`inline-flex h-5 items-center rounded-[4px] px-1.5 text-xs font-semibold tracking-wide ${look}`}
+      className={`inline-flex h-5 items-center rounded-[4px] px-1.5 text-xs font-semibold tracking-wide whitespace-nowrap ${look}`}
     >
       {test && t`TEST`}
       {test && state !== "live" && " · "}

@@ -20,7 +20,7 @@ export function Browse() {
   const narrowed = Boolean(wanted.q || wanted.category || wanted.tag || wanted.language);
   return (
     <div className="mx-auto w-full max-w-[1760px] px-4 py-6 sm:px-6">
-      <h1 className="pb-4 text-lg font-semibold wrap-anywhere">
+      <h1 className="pb-4 text-xl font-semibold tracking-tight wrap-anywhere">
         {wanted.q ? t`Channels for “${wanted.q}”` : t`Browse`}
       </h1>
       <Filters wanted={wanted} change={change} categories={list.data?.items ?? []} />

@@ -25,7 +25,7 @@ export function ObsGuide() {
       data-testid="obs-guide"
     >
       <header className="flex flex-col gap-3">
-        <h1 className="text-xl font-semibold tracking-tight ">{t`Set up OBS in five minutes`}</h1>
+        <h1 className="text-xl font-semibold tracking-tight">{t`Set up OBS in five minutes`}</h1>
         <p className="max-w-[70ch] text-quiet">
           <Trans>
             OBS Studio is a free program that sends your screen, camera and microphone to your channel. Get it
@@ -116,8 +116,9 @@ function KeyStep() {
       <>
         <p>
           <Trans>
-            Your dashboard makes one and shows it under <b>Show server and key</b>. Whoever knows your key can
-            stream as you: show it to nobody, not even on stream.
+            Your dashboard makes one and shows it whenever you like: under <b>Show server and key</b> before
+            you are live, and at any time in its list <b>Stream keys</b>. Whoever knows your key can stream as
+            you: show it to nobody, not even on stream.
           </Trans>
         </p>
         <div>

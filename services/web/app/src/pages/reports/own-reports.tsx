@@ -1,13 +1,14 @@
 /**
- * What one has reported, and what became of it, with the answers. `?channel=NAME` has the form for a report of that channel; one of a message
- * is made in its chat.
+ * What one has reported, and what became of it, with the answers. `?channel=NAME` has the form for a report of that channel, and the way back
+ * to it; one of a message is made in its chat.
  */
 
 import { t } from "@lingui/core/macro";
 import { Trans } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
+import { ArrowLeft } from "lucide-react";
 import { useState } from "react";
-import { Navigate, useLocation, useSearchParams } from "react-router";
+import { Link, Navigate, useLocation, useSearchParams } from "react-router";
 import { ownReports, type Report } from "../../api/chat";
 import { signInPath, useSession } from "../../auth/use-session";
 import { ReportForm } from "../../chat/dialogs/report-form";
@@ -15,6 +16,7 @@ import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
 import { ROW, Section } from "../moderation/section";
+import { TEXT_LINK } from "../sheet";
 import { ReportHead } from "./report-head";
 import { ReportPages } from "./report-pages";
 import { becameWords, stateWords } from "./words";
@@ -28,7 +30,7 @@ export function OwnReports() {
   if (!user) return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-lg font-semibold">{t`My reports`}</h1>
+      <h1 className="text-xl font-semibold tracking-tight">{t`My reports`}</h1>
       <NewReport />
       <ReportPages
         title={t`What you reported`}
@@ -47,27 +49,52 @@ export function OwnReports() {
 function NewReport() {
   const client = useQueryClient();
   const [query, setQuery] = useSearchParams();
-  const [thanks, setThanks] = useState<string | null>(null);
+  const [sent, setSent] = useState<{ channel: string; thanks: string } | null>(null);
   const channel = query.get("channel");
-  if (!channel) return thanks && <p role="status">{thanks}</p>;
+  if (!channel) {
+    if (!sent) return null;
+    return (
+      <>
+        <BackTo channel={sent.channel} />
+        <p role="status">{sent.thanks}</p>
+      </>
+    );
+  }
   return (
-    <Section
-      title={t`Report the channel ${channel}`}
-      testId="report-channel-form"
-      about={t`The platform's staff will look at it, not the channel's moderators.`}
+    <>
+      <BackTo channel={channel} />
+      <Section
+        title={t`Report the channel ${channel}`}
+        testId="report-channel-form"
+        about={t`The platform's staff will look at it, not the channel's moderators.`}
+      >
+        <div className="border-t px-4 py-4 sm:px-5">
+          <ReportForm
+            room={channel}
+            message={null}
+            done={(thanks) => {
+              setSent({ channel, thanks });
+              setQuery({}, { replace: true });
+              void client.invalidateQueries({ queryKey: ["reports"] });
+            }}
+          />
+        </div>
+      </Section>
+    </>
+  );
+}
+
+/** The way to where one came from. What the address names is not known to be a name. */
+function BackTo({ channel }: { channel: string }) {
+  return (
+    <Link
+      to={`/${encodeURIComponent(channel)}`}
+      data-testid="report-back"
+      className={`inline-flex items-center gap-1.5 self-start text-sm wrap-anywhere ${TEXT_LINK}`}
     >
-      <div className="border-t px-4 py-4 sm:px-5">
-        <ReportForm
-          room={channel}
-          message={null}
-          done={(words) => {
-            setThanks(words);
-            setQuery({}, { replace: true });
-            void client.invalidateQueries({ queryKey: ["reports"] });
-          }}
-        />
-      </div>
-    </Section>
+      <ArrowLeft aria-hidden className="size-4 shrink-0" />
+      {t`Back to ${channel}`}
+    </Link>
   );
 }
 

@@ -35,7 +35,7 @@ export function PlatformReports() {
   const tab = query.get("state") === "resolved" ? RESOLVED : OPEN;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-lg font-semibold" data-testid="platform-reports">
+      <h1 className="text-xl font-semibold tracking-tight" data-testid="platform-reports">
         {t`Platform reports`}
       </h1>
       <Tabs label={t`Reports by state`} tabs={[OPEN, RESOLVED]} current={tab} param="state" />
