@@ -5,7 +5,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attribute, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
-import { assertSeen, choose, command, enter, line, press, say, sayTaken, untilConnected } from "./room.mjs";
+import {
+  assertSeen,
+  choose,
+  command,
+  enter,
+  focused,
+  line,
+  press,
+  say,
+  sayTaken,
+  untilConnected,
+} from "./room.mjs";
 
 describe("a chat with two people, a moderator and the owner", { skip }, () => {
   let [owner, mod, noor, omar, visitor] = [];
@@ -271,8 +282,14 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
   it("a poll: asked, voted, counted, ended", async () => {
     await mod.at("chat-ask").click();
     await mod.at("poll-question").fill("Sea or mountains?");
-    await mod.at("poll-answer-1").fill("The sea");
+    const long = `The sea ${"y".repeat(55)}`;
+    await mod.at("poll-answer-1").fill(long);
     await mod.at("poll-answer-2").fill("Mountains");
+    await mod.at("poll-dialog").getByText("At most 60 characters. Take 3 away.").waitFor();
+    await mod.at("poll-submit").click();
+    await until("the field has the focus", async () => (await focused(mod)) === "poll-answer-1");
+    assert.equal(await mod.at("poll-answer-1").inputValue(), long, "what was typed stays");
+    await mod.at("poll-answer-1").fill("The sea");
     await mod.at("poll-submit").click();
     await noor.at("poll-option-1").click();
     await omar.at("poll-option-1").click();
