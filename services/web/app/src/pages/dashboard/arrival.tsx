@@ -21,6 +21,7 @@ export function Arrival({ stream, arriving, down }: Props) {
   const renditions = stream.live?.renditions ?? [];
   const source = renditions.find((r) => r.name === "source") ?? renditions[0];
   const words = arrivalWords(stream.state, arriving, down, now);
+  const advice = words.say === null ? (arriving?.advice ?? []) : [];
   const health = words.stale ? null : (arriving?.health ?? null);
   return (
     <section
@@ -42,7 +43,7 @@ export function Arrival({ stream, arriving, down }: Props) {
             {words.say}
           </p>
         ) : (
-          arriving?.advice.map((hint) => (
+          advice.map((hint) => (
             <p key={hint.code} data-code={hint.code} className="flex gap-2 pb-1">
               {hint.grave ? (
                 <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
@@ -94,7 +95,7 @@ export function Arrival({ stream, arriving, down }: Props) {
           />
         )}
       </dl>
-      {renditions.length > 0 && <Renditions list={renditions} told={health !== null} />}
+      {renditions.length > 0 && <Renditions list={renditions} told={health !== null} advice={advice} />}
     </section>
   );
 }

@@ -59,6 +59,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
   const now = useNow(30_000);
   const [asking, setAsking] = useState<"rotate" | "delete" | "end" | null>(null);
   const { row, keep } = useRow();
+  const { name } = item;
   const asked = () => {
     keep();
     setAsking(null);
@@ -67,7 +68,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
     <li ref={row} className="py-3" data-testid="key-row">
       <div className="flex items-center gap-1">
         <div className="min-w-0 flex-1">
-          <p className="truncate font-medium">{item.name}</p>
+          <p className="truncate font-medium">{name}</p>
           <p className="text-xs text-quiet">
             {item.last_used_at ? lastUse(item, ago(item.last_used_at, now)) : t`Never used`}
           </p>
@@ -77,25 +78,28 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
             </p>
           )}
         </div>
-        <IconButton label={t`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
+        <IconButton
+          label={t`Show the key “${name}”`}
+          onClick={() => keys.act({ what: "reveal", id: item.id })}
+        >
           <Eye aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Replace ${item.name}`}
+          label={t`Replace the key “${name}”`}
           data-testid="rotate-key"
           onClick={() => setAsking("rotate")}
         >
           <RefreshCw aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Set when ${item.name} ends`}
+          label={t`Set when the key “${name}” ends`}
           data-testid="end-key"
           onClick={() => setAsking("end")}
         >
           <CalendarClock aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Delete ${item.name}`}
+          label={t`Delete the key “${name}”`}
           data-testid="delete-key"
           onClick={() => setAsking("delete")}
         >
@@ -150,6 +154,7 @@ function endWords({ expires_at, overlap_until }: StreamKey, now: number): string
 }
 
 function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: () => void }) {
+  const { name } = item;
   const [at, setAt] = useState("");
   const [least] = useState(() => localMinute(new Date()));
   const submit = (event: FormEvent) => {
@@ -161,7 +166,7 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2 pt-2">
       <div className="min-w-48 flex-1">
         <Field
-          label={t`When ${item.name} ends`}
+          label={t`When the key “${name}” ends`}
           hint={t`From then on nobody starts a stream with it; a running broadcast goes on.`}
           type="datetime-local"
           required
