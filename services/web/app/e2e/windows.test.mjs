@@ -69,7 +69,7 @@ describe("windows as people have them", { skip }, () => {
       );
       const desk = ["title-input", "category-input", "tag-input", "title-save", "end-broadcast"];
       await look(owner, "/dashboard", [...desk, "visibility-save", "copy-link", "new-key-name", "add-key"]);
-      await look(owner, "/dashboard/channel", ["settings-title", "save-broadcast"]);
+      await look(owner, "/dashboard/channel", ["title-input", "title-save"]);
       await look(owner, "/settings/account", ["change-email", "language-select", "user-menu"]);
     });
   }
@@ -84,7 +84,7 @@ describe("windows as people have them", { skip }, () => {
       for (const [who, path, id] of [
         [owner, "/browse", "category-list"],
         [owner, "/dashboard", "preview"],
-        [owner, "/dashboard/channel", "settings-title"],
+        [owner, "/dashboard/channel", "title-input"],
         [owner, "/settings/account", "change-email"],
         [owner, `/moderation/${name}`, "moderation"],
         [owner, "/admin", DATA ? "administration" : "not-staff"],
