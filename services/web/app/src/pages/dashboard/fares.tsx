@@ -92,7 +92,7 @@ export function Fares({ stream, recent }: { stream: OwnStream; recent: RefObject
               ))}
             </dl>
             <p className="pt-3 text-xs text-quiet">
-              {t`Of the last half hour, as players of this platform's pages tell it. Nobody is named.`}
+              {t`Of the last half hour, as reported by players on this platform’s pages. Nobody is named.`}
             </p>
           </>
         )}

@@ -111,7 +111,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
         <div className="flex flex-wrap items-center gap-2 pt-2">
           <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
             {asking === "rotate"
-              ? t`A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on.`
+              ? t`A new key takes its place. The old one works for ten more minutes; a running broadcast goes on.`
               : t`Nobody can stream with it any more, and a broadcast that uses it ends at once.`}
           </p>
           <Button
@@ -144,11 +144,11 @@ function endWords({ expires_at, overlap_until }: StreamKey, now: number): string
   const words = [];
   if (expires_at) {
     const end = dateTime(expires_at);
-    words.push(Date.parse(expires_at) <= now ? t`Over since ${end}.` : t`Ends ${end}.`);
+    words.push(Date.parse(expires_at) <= now ? t`Ended ${end}.` : t`Ends ${end}.`);
   }
   if (overlap_until && Date.parse(overlap_until) > now) {
     const until = dateTime(overlap_until);
-    words.push(t`The one before is let in until ${until}.`);
+    words.push(t`The key before it works until ${until}.`);
   }
   return words.join(" ");
 }

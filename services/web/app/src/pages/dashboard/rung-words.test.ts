@@ -1,4 +1,4 @@
-/** A rung stands out when the coach says so, and never beside "all is well". */
+/** A rung stands out when the coach says so, and never beside the word that all is as it should be. */
 import { expect, it } from "vitest";
 import type { Rendition } from "../../api/contract";
 import { conditions } from "./coach";
