@@ -109,6 +109,19 @@ describe("windows as people have them", { skip }, () => {
     });
   }
 
+  it("the two columns of the dashboard end together", async () => {
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
+    await open(owner, "/dashboard", "preview");
+    await owner.at("renditions").waitFor();
+    const [left, right] = await owner.page.evaluate(() =>
+      ["end-broadcast", "arrival"].map((id) =>
+        document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().toJSON(),
+      ),
+    );
+    assert.ok(right.left > left.right, "they are side by side");
+    assert.ok(Math.abs(left.bottom - right.bottom) < 2, `${left.bottom} and ${right.bottom}`);
+  });
+
   it("what gets the focus on a phone is below the picture that stays on top", async () => {
     const { page, at } = fan;
     await page.setViewportSize({ width: 390, height: 844 });

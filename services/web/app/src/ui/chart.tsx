@@ -20,8 +20,8 @@ import { clock, dayAndClock } from "./figures";
 import { useWidth } from "./use-width";
 
 const HEIGHT = 168;
-/** Room that one time needs below the axis. */
-const TIME_WIDTH = 72;
+/** Room that one time needs below the axis: the first begins at its moment, the next stands around its own. */
+const TIME_WIDTH = 84;
 /** How thick lines are, also that of nothing on which bars stand: where nothing is known there is none. */
 const THICK = 2;
 /** Height of the least bar: more than the line that it stands on. */
@@ -72,7 +72,7 @@ export function Chart({
   const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8, side };
   const at = place(frame, from, to, top);
   const times = to - from > 86_400_000 ? dayAndClock : clock;
-  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.6;
+  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.9;
   const shown = under === null ? undefined : points[under];
   const move = (event: PointerEvent<SVGSVGElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
