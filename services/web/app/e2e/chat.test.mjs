@@ -296,9 +296,7 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await until("100%", async () => /The sea\s*100%/.test(await visitor.at("chat-poll").innerText()));
     assert.equal(await attribute(noor, "poll-option-1", "aria-pressed"), "true");
     await omar.at("poll-option-2").click();
-    await until("half and half", async () =>
-      /50%[\s\S]*50%/.test(await visitor.at("chat-poll").innerText()),
-    );
+    await until("half and half", async () => /50%[\s\S]*50%/.test(await visitor.at("chat-poll").innerText()));
     await mod.at("poll-end").click();
     await until("ended", async () => /Poll ended/.test(await visitor.at("chat-poll").innerText()));
     for (const who of [mod, noor, omar, visitor])

@@ -90,7 +90,11 @@ describe("a past broadcast", { skip }, () => {
       ["fps", /fps/],
       ["jitter", /ms/],
     ]) {
-      assert.match(await owner.at(`chart-${key}`).locator("figcaption").innerText(), unit, `${key}, its head`);
+      assert.match(
+        await owner.at(`chart-${key}`).locator("figcaption").innerText(),
+        unit,
+        `${key}, its head`,
+      );
       const ticks = await owner.at(`chart-${key}`).locator("g text").allTextContents();
       for (const tick of ticks) assert.match(tick, unit, `${key}, its axis`);
     }

@@ -30,10 +30,7 @@ export interface Draft {
 
 export type Part = "title" | "category" | "tags" | "language" | "mature";
 
-type Channel = Pick<
-  OwnStream,
-  "title" | "category" | "category_slug" | "tags" | "language" | "mature"
->;
+type Channel = Pick<OwnStream, "title" | "category" | "category_slug" | "tags" | "language" | "mature">;
 
 const categoryOf = (channel: Channel) => (channel.category ? categoryName(channel.category) : "");
 const languageOf = (channel: Channel) => channel.language ?? "";

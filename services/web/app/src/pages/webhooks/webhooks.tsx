@@ -41,8 +41,8 @@ function SignedIn() {
       </div>
       <p className="max-w-[70ch] text-sm text-quiet">
         <Trans>
-          A webhook tells a program of yours what happens in your channel, by a message to its address. Messages
-          are signed as{" "}
+          A webhook tells a program of yours what happens in your channel, by a message to its address.
+          Messages are signed as{" "}
           <a href="https://www.standardwebhooks.com" target="_blank" rel="noopener" className={link}>
             Standard Webhooks
           </a>{" "}
