@@ -17,9 +17,13 @@ describe("a channel", { skip }, () => {
     [owner, visitor] = [await person(browser, { serviceWorkers: "block" }), await person(browser)];
     await registerPerson(owner, name);
   });
-  const saved = async (id) => {
+  const saved = async (id, done = `${id}-done`) => {
     await owner.at(id).click();
-    await until(`${id} is done`, async () => (await owner.at(`${id}-done`).innerText()) === "Saved");
+    await until(`${id} is done`, async () => (await owner.at(done).innerText()) === "Saved");
+  };
+  const choose = async (slug, called) => {
+    await owner.at("category-input").fill(called);
+    await owner.at("category-input-list").locator(`[data-value="${slug}"]`).click();
   };
   /** The colour in the middle of a picture on the page. */
   const colour = (who, selector) =>
@@ -39,12 +43,13 @@ describe("a channel", { skip }, () => {
     await owner.page.goto(`${BASE}/dashboard`);
     await owner.at("edit-channel").click();
     await owner.page.waitForURL(`${BASE}/dashboard/channel`);
-    await owner.at("settings-title").fill(`A ${word} evening`);
-    await owner.at("settings-category").selectOption("chess");
-    await owner.at("settings-language").selectOption("pt-BR");
-    await owner.at("settings-tags").fill(`slow, ${word}tag, SLOW`);
-    await owner.at("settings-mature").click();
-    await saved("save-broadcast");
+    await owner.at("see-channel").waitFor();
+    await owner.at("title-input").fill(`A ${word} evening`);
+    await choose("chess", "Chess");
+    await owner.at("language-input").selectOption("pt-BR");
+    await owner.at("tag-input").fill(`slow, ${word}tag, SLOW`);
+    await owner.at("mature-input").click();
+    await saved("title-save", "broadcast-saved");
     await owner.at("settings-bio").fill("First line\n<script>window.broken = 1</script>");
     await owner.at("add-link").click();
     await owner.at("link-title").fill("My page");
@@ -60,24 +65,24 @@ describe("a channel", { skip }, () => {
     const isList = (url) => url.pathname === "/api/categories";
     await page.route(isList, (route) => route.fulfill({ status: 400, contentType: "text/plain", body: "" }));
     await page.reload();
-    await at("settings-title").fill(`A ${word} night`);
+    await at("title-input").fill(`A ${word} night`);
     await at("add-entry").click();
     await at("schedule-title").fill("Every night");
     const missing = at("categories-missing");
     await until("both forms say so", async () => (await missing.count()) === 2);
     await assertClean(page, "settings without categories");
-    assert.equal(await at("settings-category").inputValue(), "chess", "what was chosen stays");
-    await saved("save-broadcast");
+    assert.equal(await at("category-input").inputValue(), "Chess", "what was chosen stays");
+    await saved("title-save", "broadcast-saved");
 
     await page.unroute(isList);
-    await at("settings-title").fill(`A ${word} evening`);
+    await at("title-input").fill(`A ${word} evening`);
     await missing.first().getByRole("button").click();
-    await at("settings-category").selectOption("music");
+    await choose("music", "Music");
     await until("neither says so", async () => (await missing.count()) === 0);
-    await at("settings-category").selectOption("chess");
-    assert.equal(await at("settings-title").inputValue(), `A ${word} evening`);
+    await choose("chess", "Chess");
+    assert.equal(await at("title-input").inputValue(), `A ${word} evening`);
     assert.equal(await at("schedule-title").inputValue(), "Every night");
-    await saved("save-broadcast");
+    await saved("title-save", "broadcast-saved");
     await page.getByRole("button", { name: "Remove entry 1" }).click();
     await until("it is gone", async () => (await at("schedule-row").count()) === 0);
   });
@@ -132,7 +137,7 @@ describe("a channel", { skip }, () => {
     assert.equal(await owner.at("schedule-title").inputValue(), "Endgames");
     assert.equal(await owner.at("schedule-zone").inputValue(), "Asia/Tokyo");
     assert.equal(await owner.at("panel-title").inputValue(), "Rules");
-    assert.equal(await owner.at("settings-tags").inputValue(), `slow, ${word}tag`);
+    assert.equal((await owner.at("tag").allInnerTexts()).join(), `slow,${word}tag`);
     await assertClean(owner.page, "channel settings");
   });
 

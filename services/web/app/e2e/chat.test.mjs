@@ -5,7 +5,18 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { attribute, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
-import { assertSeen, choose, command, enter, line, press, say, sayTaken, untilConnected } from "./room.mjs";
+import {
+  assertSeen,
+  choose,
+  command,
+  enter,
+  focused,
+  line,
+  press,
+  say,
+  sayTaken,
+  untilConnected,
+} from "./room.mjs";
 
 describe("a chat with two people, a moderator and the owner", { skip }, () => {
   let [owner, mod, noor, omar, visitor] = [];
@@ -48,6 +59,8 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     await say(mod, "the moderator speaks");
     await line(noor, "the owner speaks").getByRole("img", { name: "Broadcaster" }).waitFor();
     await line(noor, "the moderator speaks").getByRole("img", { name: "Moderator" }).waitFor();
+    for (const words of ["the owner speaks", "the moderator speaks"])
+      assert.doesNotMatch(await line(noor, words).innerText(), /First message/, "they are at home here");
   });
 
   it("a reply quotes, and the quote leads to what it answers", async () => {
@@ -269,17 +282,21 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
   it("a poll: asked, voted, counted, ended", async () => {
     await mod.at("chat-ask").click();
     await mod.at("poll-question").fill("Sea or mountains?");
-    await mod.at("poll-answer-1").fill("The sea");
+    const long = `The sea ${"y".repeat(55)}`;
+    await mod.at("poll-answer-1").fill(long);
     await mod.at("poll-answer-2").fill("Mountains");
+    await mod.at("poll-dialog").getByText("At most 60 characters. Take 3 away.").waitFor();
+    await mod.at("poll-submit").click();
+    await until("the field has the focus", async () => (await focused(mod)) === "poll-answer-1");
+    assert.equal(await mod.at("poll-answer-1").inputValue(), long, "what was typed stays");
+    await mod.at("poll-answer-1").fill("The sea");
     await mod.at("poll-submit").click();
     await noor.at("poll-option-1").click();
     await omar.at("poll-option-1").click();
-    await until("100 %", async () => /The sea\s*100 %/.test(await visitor.at("chat-poll").innerText()));
+    await until("100%", async () => /The sea\s*100%/.test(await visitor.at("chat-poll").innerText()));
     assert.equal(await attribute(noor, "poll-option-1", "aria-pressed"), "true");
     await omar.at("poll-option-2").click();
-    await until("half and half", async () =>
-      /50 %[\s\S]*50 %/.test(await visitor.at("chat-poll").innerText()),
-    );
+    await until("half and half", async () => /50%[\s\S]*50%/.test(await visitor.at("chat-poll").innerText()));
     await mod.at("poll-end").click();
     await until("ended", async () => /Poll ended/.test(await visitor.at("chat-poll").innerText()));
     for (const who of [mod, noor, omar, visitor])

@@ -50,7 +50,7 @@ export const PAGES = [
     path: `/restore-account#${TOKEN}`,
     whole: "restore-submit",
   },
-  { route: "/dashboard/channel", what: "channel-settings", who: "maya", whole: "settings-title" },
+  { route: "/dashboard/channel", what: "channel-settings", who: "maya", whole: "title-input" },
   { route: "/dashboard/webhooks", what: "webhooks", who: "maya", whole: "new-webhook-save" },
   {
     route: "/settings/notices",

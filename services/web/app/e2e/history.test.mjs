@@ -85,6 +85,29 @@ describe("a past broadcast", { skip }, () => {
       const chart = owner.at(`chart-${key}`).getByRole("img");
       assert.match(await chart.getAttribute("aria-label"), /Between|Nothing is known/, key);
     }
+    for (const [key, unit] of [
+      ["bitrate", /[km]bit\/s/i],
+      ["fps", /fps/],
+      ["jitter", /ms/],
+    ]) {
+      assert.match(
+        await owner.at(`chart-${key}`).locator("figcaption").innerText(),
+        unit,
+        `${key}, its head`,
+      );
+      const ticks = await owner.at(`chart-${key}`).locator("g text").allTextContents();
+      for (const tick of ticks) assert.match(tick, unit, `${key}, its axis`);
+    }
+    const { zero, past } = await owner.at("chart-chat").evaluate((chart) => {
+      const end = (element) => element.getBoundingClientRect().right;
+      const axis = end(chart.querySelector("g line"));
+      return {
+        zero: chart.querySelector("[data-zero]").getAttribute("d"),
+        past: [...chart.querySelectorAll("rect")].filter((bar) => end(bar) > axis + 0.5).length,
+      };
+    });
+    assert.match(zero, /^M/, "nothing is a line");
+    assert.equal(past, 0, "bars past the axis");
     await owner.at("course-table").locator("summary").click();
     const lines = await owner.at("course-line").count();
     assert.ok(lines >= 1 && lines <= 3, `${lines} lines`);

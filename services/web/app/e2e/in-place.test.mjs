@@ -159,13 +159,22 @@ describe("a broadcast's title, category and tags", { skip }, () => {
     await untilViewerReads("stream-title", "Typed in vain");
   });
 
+  it("its language is chosen here as in the channel’s settings", async () => {
+    await owner.at("language-input").selectOption("pt-BR");
+    await owner.at("title-save").click();
+    await untilSaved();
+    const stream = await (await viewer.page.request.get(`${BASE}/api/streams/${name}`)).json();
+    assert.deepEqual([stream.language, stream.mature ?? false], ["pt-BR", false]);
+  });
+
   it("a change made elsewhere shows where nobody is typing, and takes no words", async () => {
     await owner.at("title-input").fill("My own words");
     const elsewhere = await owner.context.newPage();
     await elsewhere.goto(`${BASE}/dashboard/channel`);
-    await elsewhere.getByTestId("settings-title").fill("From elsewhere");
-    await elsewhere.getByTestId("settings-category").selectOption("music");
-    await elsewhere.getByTestId("save-broadcast").click();
+    await elsewhere.getByTestId("title-input").fill("From elsewhere");
+    await elsewhere.getByTestId("category-input").fill("Music");
+    await elsewhere.getByTestId("category-input-list").locator(`[data-value="music"]`).click();
+    await elsewhere.getByTestId("title-save").click();
     await until("the category follows", async () => (await value("category-input")) === "Music");
     assert.equal(await value("title-input"), "My own words");
     await elsewhere.close();

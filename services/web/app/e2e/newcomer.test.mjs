@@ -57,13 +57,14 @@ describe("a newcomer", { skip }, () => {
 
   it("is asked before unsaved changes are left, by a link, by the menu and by the way back", async () => {
     await maya.at("edit-channel").click();
-    await maya.at("settings-title").fill("A title of mine");
+    await maya.at("see-channel").waitFor();
+    await maya.at("title-input").fill("A title of mine");
     const stays = async () => {
       await maya.at("leave-dialog").waitFor();
       await maya.at("leave-stay").click();
       await gone(maya, "leave-dialog");
       assert.equal(new URL(maya.page.url()).pathname, "/dashboard/channel");
-      assert.equal(await maya.at("settings-title").inputValue(), "A title of mine");
+      assert.equal(await maya.at("title-input").inputValue(), "A title of mine");
     };
     await maya.at("see-channel").click();
     await maya.at("leave-dialog").waitFor();
@@ -78,8 +79,8 @@ describe("a newcomer", { skip }, () => {
     await maya.at("leave-go").click();
     await maya.page.waitForURL(`${BASE}/dashboard`);
     await maya.page.goForward();
-    await maya.at("settings-title").waitFor();
-    assert.equal(await maya.at("settings-title").inputValue(), "");
+    await maya.at("see-channel").waitFor();
+    assert.equal(await maya.at("title-input").inputValue(), "");
   });
 
   it("is asked by the browser before the tab goes, and by nobody once it is saved", async () => {
@@ -88,17 +89,17 @@ describe("a newcomer", { skip }, () => {
       asked.push(dialog.type());
       await dialog.accept();
     });
-    await maya.at("settings-title").click();
+    await maya.at("title-input").click();
     await maya.page.keyboard.type("Lost");
     await maya.page.reload();
-    await maya.at("settings-title").waitFor();
+    await maya.at("title-input").waitFor();
     assert.deepEqual(asked, ["beforeunload"]);
-    await maya.at("settings-title").fill("Kept");
-    await maya.at("save-broadcast").click();
-    await shows(maya, "save-broadcast-done", /Saved/);
+    await maya.at("title-input").fill("Kept");
+    await maya.at("title-save").click();
+    await shows(maya, "broadcast-saved", /Saved/);
     await maya.page.reload();
-    await maya.at("settings-title").waitFor();
-    assert.equal(await maya.at("settings-title").inputValue(), "Kept");
+    await maya.at("title-input").waitFor();
+    assert.equal(await maya.at("title-input").inputValue(), "Kept");
     await maya.at("see-channel").click();
     await maya.page.waitForURL(`${BASE}/${name}`);
     assert.deepEqual(asked, ["beforeunload"]);

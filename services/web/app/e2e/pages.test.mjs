@@ -93,6 +93,7 @@ describe("pages without a broadcast", { skip }, () => {
     await who.at("new-key-name").fill("Laptop");
     await who.at("add-key").click();
     await until("two keys", async () => (await who.at("key-row").count()) === 2);
+    await who.page.getByRole("button", { name: "Show the key “Laptop”" }).waitFor();
     await who.at("key-row").filter({ hasText: "Laptop" }).getByTestId("delete-key").click();
     await who.at("confirm-delete").click();
     await until("one key", async () => (await who.at("key-row").count()) === 1);

@@ -75,9 +75,9 @@ describe("stills", { skip }, () => {
 
   it("of a mature channel it is blurred until somebody chooses, and then on every page", async () => {
     await owner.page.goto(`${BASE}/dashboard/channel`);
-    await owner.at("settings-mature").click();
-    await owner.at("save-broadcast").click();
-    await until("saved", async () => (await owner.at("save-broadcast-done").innerText()) === "Saved");
+    await owner.at("mature-input").click();
+    await owner.at("title-save").click();
+    await until("saved", async () => (await owner.at("broadcast-saved").innerText()) === "Saved");
     const blurred = () => visitor.at(`still-${name}`).getAttribute("data-blurred");
     await until("blurred", async () => (await blurred()) === "true");
     await assertClean(visitor.page, "a blurred card");

@@ -80,10 +80,7 @@ describe("texts that would be markup", { skip }, () => {
     await shows(visitor, `/category/${encodeURIComponent(SHORT)}`, "");
     await shows(owner, "/dashboard", SHORT);
     await owner.page.goto(`${BASE}/dashboard/channel`);
-    await until(
-      "the fields are filled",
-      async () => (await owner.at("settings-title").inputValue()) === LONG,
-    );
+    await until("the fields are filled", async () => (await owner.at("title-input").inputValue()) === LONG);
     await clean(owner, "/dashboard/channel");
     await shows(owner, `/moderation/${room}`, "DROP TABLE");
   });

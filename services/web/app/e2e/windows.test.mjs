@@ -69,7 +69,7 @@ describe("windows as people have them", { skip }, () => {
       );
       const desk = ["title-input", "category-input", "tag-input", "title-save", "end-broadcast"];
       await look(owner, "/dashboard", [...desk, "visibility-save", "copy-link", "new-key-name", "add-key"]);
-      await look(owner, "/dashboard/channel", ["settings-title", "save-broadcast"]);
+      await look(owner, "/dashboard/channel", ["title-input", "title-save"]);
       await look(owner, "/settings/account", ["change-email", "language-select", "user-menu"]);
     });
   }
@@ -84,7 +84,7 @@ describe("windows as people have them", { skip }, () => {
       for (const [who, path, id] of [
         [owner, "/browse", "category-list"],
         [owner, "/dashboard", "preview"],
-        [owner, "/dashboard/channel", "settings-title"],
+        [owner, "/dashboard/channel", "title-input"],
         [owner, "/settings/account", "change-email"],
         [owner, `/moderation/${name}`, "moderation"],
         [owner, "/admin", DATA ? "administration" : "not-staff"],
@@ -108,6 +108,19 @@ describe("windows as people have them", { skip }, () => {
       assert.ok(wide >= list, `the list has ${wide} of ${width} px`);
     });
   }
+
+  it("the two columns of the dashboard end together", async () => {
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
+    await open(owner, "/dashboard", "preview");
+    await owner.at("renditions").waitFor();
+    const [left, right] = await owner.page.evaluate(() =>
+      ["end-broadcast", "arrival"].map((id) =>
+        document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().toJSON(),
+      ),
+    );
+    assert.ok(right.left > left.right, "they are side by side");
+    assert.ok(Math.abs(left.bottom - right.bottom) < 2, `${left.bottom} and ${right.bottom}`);
+  });
 
   it("what gets the focus on a phone is below the picture that stays on top", async () => {
     const { page, at } = fan;

@@ -22,6 +22,7 @@ import type { NoticeFrame, NoticeKind } from "./frames";
 import { quotesHidden } from "./hidden";
 import { LineActions } from "./line-actions";
 import type { Line, MessageLine } from "./log";
+import { isNewcomer } from "./newcomer";
 import { noticeWords } from "./notice-words";
 import { mentionsMe } from "./pieces";
 import { pollResult } from "./poll-words";
@@ -97,11 +98,12 @@ function Message({
     );
   }
   const toMe = mentionsMe(line, deeds.me) && line.user.id !== deeds.me?.id;
+  const isNew = isNewcomer(line);
   const look = line.announcement
     ? `my-1 border-l-3 bg-raised py-2 pl-[13px] ${ANNOUNCED[line.announcement] ?? ANNOUNCED.primary}`
     : toMe
       ? "border-l-3 border-l-action bg-[color-mix(in_oklab,var(--action)_12%,transparent)] pl-[13px]"
-      : line.first
+      : isNew
         ? "border-l-3 border-l-good pl-[13px]"
         : active
           ? "bg-raised"
@@ -115,7 +117,7 @@ function Message({
       className={`${ROW} ${look}${mark}`}
     >
       {line.announcement && <Above icon={Megaphone}>{t`Announcement`}</Above>}
-      {line.first && (
+      {isNew && (
         <Above icon={Sparkles} look="text-good">
           {t`First message here`}
         </Above>

@@ -2,6 +2,7 @@
 import { plural, t } from "@lingui/core/macro";
 import { ChartBarBig, Check } from "lucide-react";
 import { useState } from "react";
+import { percent } from "../ui/figures";
 import { keep, keptJson } from "../ui/kept";
 import { useNow } from "../ui/use-now";
 import { ACT, Card, type Fold } from "./card";
@@ -60,14 +61,14 @@ export function PollCard({
       <p className="pb-1.5 text-sm font-medium wrap-anywhere">{poll.question}</p>
       <ul className="flex flex-col gap-1">
         {poll.options.map((option, n) => {
-          const percent = share(poll, n);
+          const part = share(poll, n);
           const won = first.includes(n);
           const look = (
             <>
               <span
                 aria-hidden
                 className={`absolute inset-y-0 left-0 transition-[width] duration-300 ${won || mine === option.n ? "bg-[color-mix(in_oklab,var(--action)_28%,transparent)]" : "bg-hover"}`}
-                style={{ width: `${percent}%` }}
+                style={{ width: `${part}%` }}
               />
               <span className="relative min-w-0 flex-1 text-left wrap-anywhere">{option.text}</span>
               {won && (
@@ -79,7 +80,7 @@ export function PollCard({
                   {!(open && votes) && <span className="sr-only">{t`your vote`}</span>}
                 </>
               )}
-              <span className="figures relative shrink-0">{percent} %</span>
+              <span className="figures relative shrink-0">{percent(part / 100)}</span>
             </>
           );
           const box =

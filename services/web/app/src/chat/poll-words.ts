@@ -1,8 +1,9 @@
 /** A poll's result in a sentence, and the share of each answer. Pure. */
 import { t } from "@lingui/core/macro";
+import { percent } from "../ui/figures";
 import type { Poll } from "./frames";
 
-/** Percent of all votes, whole numbers. */
+/** Whole percents of all votes, 0 to 100. */
 export function share(poll: Poll, option: number): number {
   const all = poll.votes.reduce((sum, n) => sum + n, 0);
   return all === 0 ? 0 : Math.round(((poll.votes[option] ?? 0) / all) * 100);
@@ -22,6 +23,6 @@ export function pollResult(poll: Poll): string {
   const { question } = poll;
   if (first.length === 0) return t`Poll ended without a vote: ${question}`;
   if (first.length > 1) return t`Poll ended in a draw of ${names}: ${question}`;
-  const percent = share(poll, first[0] ?? 0);
-  return t`Poll ended: ${names} with ${percent} %. ${question}`;
+  const part = percent(share(poll, first[0] ?? 0) / 100);
+  return t`Poll ended: ${names} with ${part}. ${question}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alone, axis, line, moments, nearest, place, roundUp } from "./chart-scale";
+import { alone, axis, barWidth, ground, line, moments, nearest, place, roundUp } from "./chart-scale";
 
 describe("a chart's geometry", () => {
   it("has round numbers beside its axis", () => {
@@ -30,5 +30,19 @@ describe("a chart's geometry", () => {
     expect([at.x(7), at.y(0), at.y(4)]).toEqual([60, 40, 5]);
     const points = [0, 10, 20].map((x) => ({ x, y: 1 }));
     expect([nearest(points, -5), nearest(points, 6), nearest(points, 99)]).toEqual([0, 1, 2]);
+  });
+
+  it("has the outermost bars inside, and finds the moment under each", () => {
+    const side = barWidth(80, 3) / 2;
+    const at = place({ width: 100, height: 50, left: 20, bottom: 0, top: 0, side }, 0, 10, 1);
+    expect([at.x(0) - side, at.x(10) + side]).toEqual([20, 100]);
+    for (const x of [0, 5, 10]) expect(at.moment(at.x(x))).toBeCloseTo(x);
+    expect([barWidth(80, 3), barWidth(10, 1_000), barWidth(80, 0)]).toEqual([12, 1, 12]);
+  });
+
+  it("draws nothing as a line at zero, with gaps where nothing is known", () => {
+    const at = place({ width: 100, height: 50, left: 0, bottom: 0, top: 0 }, 0, 10, 10);
+    const points = [0, 3, null, 0, 0].map((y, n) => ({ x: n * 2.5, y }));
+    expect(line(ground(points), at)).toBe("M0.0,50.0L25.0,50.0M75.0,50.0L100.0,50.0");
   });
 });

@@ -14,6 +14,8 @@ export interface Frame {
   left: number;
   bottom: number;
   top: number;
+  /** Room at either end of the times, for bars: they stand around their moments. */
+  side?: number;
 }
 
 /** A round number at or above, of which halves and fifths are round too: 1, 2, 5, 10, 20 … */
@@ -46,14 +48,27 @@ export function moments(from: number, to: number, most: number): number[] {
   return found;
 }
 
-/** Where values stand inside of a frame. */
+/** Where values stand inside of a frame, and which moment is at a place. */
 export function place(frame: Frame, from: number, to: number, top: number) {
-  const wide = frame.width - frame.left;
+  const side = frame.side ?? 0;
+  const start = frame.left + side;
+  const wide = frame.width - frame.left - 2 * side;
   const high = frame.height - frame.top - frame.bottom;
   return {
-    x: (x: number) => frame.left + (to > from ? (x - from) / (to - from) : 0.5) * wide,
+    x: (x: number) => start + (to > from ? (x - from) / (to - from) : 0.5) * wide,
     y: (y: number) => frame.top + high - (top > 0 ? y / top : 0) * high,
+    moment: (pixels: number) => from + ((pixels - start) / Math.max(1, wide)) * (to - from),
   };
+}
+
+/** How wide each of so many bars is, pixels. */
+export function barWidth(wide: number, bars: number): number {
+  return Math.max(1, Math.min(12, (wide / Math.max(1, bars)) * 0.7));
+}
+
+/** Nothing at each moment of which something is known: what bars stand on. */
+export function ground(points: ChartPoint[]): ChartPoint[] {
+  return points.map(({ x, y }) => ({ x, y: y === null ? null : 0 }));
 }
 
 /** An SVG path through the points, anew after each gap. */

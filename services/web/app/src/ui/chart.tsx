@@ -4,18 +4,32 @@
  */
 import { t } from "@lingui/core/macro";
 import { type PointerEvent, useState } from "react";
-import { alone, axis, type ChartPoint, type Frame, line, moments, nearest, place } from "./chart-scale";
+import {
+  alone,
+  axis,
+  barWidth,
+  type ChartPoint,
+  type Frame,
+  ground,
+  line,
+  moments,
+  nearest,
+  place,
+} from "./chart-scale";
 import { clock, dayAndClock } from "./figures";
 import { useWidth } from "./use-width";
 
 const HEIGHT = 168;
-/** Room that one time needs below the axis. */
-const TIME_WIDTH = 72;
-/** Height of a bar of nothing: seen, where nothing is known there is none. */
-const NOTHING = 2;
+/** Room that one time needs below the axis: the first begins at its moment, the next stands around its own. */
+const TIME_WIDTH = 84;
+/** How thick lines are, also that of nothing on which bars stand: where nothing is known there is none. */
+const THICK = 2;
+/** Height of the least bar: more than the line that it stands on. */
+const LEAST = 4;
 
 export function Chart({
   title,
+  unit,
   summary,
   points,
   form = "line",
@@ -27,7 +41,9 @@ export function Chart({
   testId,
 }: {
   title: string;
-  /** What it shows, in a sentence. */
+  /** Of its values, where the title does not say it. */
+  unit?: string | undefined;
+  /** What it shows, in a sentence, with units. */
   summary: string;
   points: ChartPoint[];
   form?: "line" | "bars";
@@ -39,7 +55,7 @@ export function Chart({
   flags?: number[];
   /** A value with its unit. */
   value: (y: number) => string;
-  /** The same beside the axis, shorter. */
+  /** The same beside the axis, with all in one unit. */
   tick?: (y: number) => string;
   testId?: string;
 }) {
@@ -51,19 +67,24 @@ export function Chart({
     whole,
   );
   const left = 8 + 7 * Math.max(...ticks.map((y) => tick(y).length));
-  const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8 };
+  const bar = barWidth(width - 8 - left, points.length);
+  const side = form === "bars" ? bar / 2 : 0;
+  const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8, side };
   const at = place(frame, from, to, top);
   const times = to - from > 86_400_000 ? dayAndClock : clock;
-  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.6;
+  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.9;
   const shown = under === null ? undefined : points[under];
   const move = (event: PointerEvent<SVGSVGElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
-    setUnder(nearest(points, from + ((x - left) / Math.max(1, frame.width - left)) * (to - from)));
+    setUnder(nearest(points, at.moment(x)));
   };
   return (
     <figure className="flex min-w-0 flex-col gap-1" data-testid={testId}>
       <figcaption className="flex flex-wrap items-baseline justify-between gap-x-4">
-        <span className="text-sm font-medium">{title}</span>
+        <span className="text-sm font-medium">
+          {title}
+          {unit && <span className="font-normal text-quiet"> ({unit})</span>}
+        </span>
         <span className="figures min-h-4 text-xs text-quiet" aria-hidden>
           {shown ? `${times(shown.x)}: ${shown.y === null ? t`not known` : value(shown.y)}` : ""}
         </span>
@@ -130,13 +151,13 @@ export function Chart({
               <path
                 d={line(points, at)}
                 fill="none"
-                strokeWidth={2}
+                strokeWidth={THICK}
                 strokeLinejoin="round"
                 strokeLinecap="round"
                 className="stroke-action"
               />
             ) : (
-              <Bars points={points} at={at} wide={frame.width - left} />
+              <Bars points={points} at={at} width={bar} />
             )}
             {form === "line" &&
               alone(points).map(({ x, y }) => (
@@ -152,20 +173,33 @@ export function Chart({
   );
 }
 
-function Bars({ points, at, wide }: { points: ChartPoint[]; at: ReturnType<typeof place>; wide: number }) {
-  const width = Math.max(1, Math.min(12, (wide / Math.max(1, points.length)) * 0.7));
-  return points.map(({ x, y }) => {
-    if (y === null) return null;
-    const height = Math.max(NOTHING, at.y(0) - at.y(y));
-    return (
-      <rect
-        key={x}
-        x={at.x(x) - width / 2}
-        y={at.y(0) - height}
-        width={width}
-        height={height}
-        className="fill-action"
+/** They stand on a line of nothing, which has gaps where nothing is known. */
+function Bars({ points, at, width }: { points: ChartPoint[]; at: ReturnType<typeof place>; width: number }) {
+  const zero = at.y(0);
+  return (
+    <>
+      <path
+        d={line(ground(points), at)}
+        fill="none"
+        strokeWidth={THICK}
+        strokeLinecap="round"
+        className="stroke-action"
+        data-zero
       />
-    );
-  });
+      {points.map(({ x, y }) => {
+        if (y === null) return null;
+        const height = y === 0 ? THICK : Math.max(LEAST, zero - at.y(y));
+        return (
+          <rect
+            key={x}
+            x={at.x(x) - width / 2}
+            y={y === 0 ? zero - THICK / 2 : zero - height}
+            width={width}
+            height={height}
+            className="fill-action"
+          />
+        );
+      })}
+    </>
+  );
 }

@@ -1,4 +1,4 @@
-/** A new poll: a question, two to six answers, how long. */
+/** A new poll: a question, two to six answers, how long. What is too long is said beside it, and stays to be shortened. */
 import { t } from "@lingui/core/macro";
 import { Plus, X } from "lucide-react";
 import { type FormEvent, useId, useRef, useState } from "react";
@@ -8,6 +8,7 @@ import { Button, IconButton } from "../../ui/button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { longSpan } from "../spans";
+import { LONGEST_ANSWER, LONGEST_QUESTION, tooLong } from "./poll-limits";
 
 const MOST = 6;
 const LENGTHS = [60, 120, 300, 600, 1_800];
@@ -26,8 +27,11 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
   const { of, form } = told(error, ["question", "options"]);
   const [box, notTaken] = useFirstWrong();
   const id = useId();
+  const longQuestion = tooLong(question, LONGEST_QUESTION);
+  const longAnswer = answers.some((a) => tooLong(a.text, LONGEST_ANSWER));
   const submit = async (event: FormEvent) => {
     event.preventDefault();
+    if (longQuestion || longAnswer) return notTaken();
     setBusy(true);
     try {
       await openPoll(room, { question: question.trim(), options, duration_s: length });
@@ -42,44 +46,57 @@ export function PollForm({ room, done }: { room: string; done: () => void }) {
     <form ref={box} onSubmit={(event) => void submit(event)} className="flex flex-col gap-4">
       <Field
         label={t`Question`}
+        hint={t`Up to ${LONGEST_QUESTION} characters`}
         value={question}
-        maxLength={140}
-        error={of("question")}
+        error={longQuestion ?? of("question")}
         data-testid="poll-question"
         onChange={(e) => setQuestion(e.target.value)}
       />
       <fieldset className="flex flex-col gap-2">
         <legend className="pb-1.5 text-sm font-medium">{t`Answers`}</legend>
-        {answers.map((answer, n) => (
-          <div key={answer.key} className="flex gap-1">
-            <input
-              aria-label={t`Answer ${n + 1}`}
-              data-testid={`poll-answer-${n + 1}`}
-              className={inputLook}
-              aria-invalid={n === 0 && of("options") ? true : undefined}
-              aria-describedby={n === 0 && of("options") ? id : undefined}
-              value={answer.text}
-              maxLength={60}
-              onChange={(e) =>
-                setAnswers(answers.map((a) => (a.key === answer.key ? { ...a, text: e.target.value } : a)))
-              }
-            />
-            {answers.length > 2 && (
-              <IconButton
-                label={t`Remove answer ${n + 1}`}
-                className="size-10"
-                onClick={() => setAnswers(answers.filter((a) => a.key !== answer.key))}
-              >
-                <X aria-hidden className="size-4" />
-              </IconButton>
-            )}
-          </div>
-        ))}
-        {of("options") && (
-          <p id={id} className="text-xs text-bad">
-            {of("options")}
-          </p>
-        )}
+        {answers.map((answer, n) => {
+          const wrong = tooLong(answer.text, LONGEST_ANSWER);
+          return (
+            <div key={answer.key} className="flex flex-col gap-1">
+              <div className="flex gap-1">
+                <input
+                  aria-label={t`Answer ${n + 1}`}
+                  data-testid={`poll-answer-${n + 1}`}
+                  className={inputLook}
+                  aria-invalid={wrong || (n === 0 && of("options")) ? true : undefined}
+                  aria-describedby={wrong ? `${id}-${answer.key}` : id}
+                  value={answer.text}
+                  onChange={(e) =>
+                    setAnswers(
+                      answers.map((a) => (a.key === answer.key ? { ...a, text: e.target.value } : a)),
+                    )
+                  }
+                />
+                {answers.length > 2 && (
+                  <IconButton
+                    label={t`Remove answer ${n + 1}`}
+                    className="size-10"
+                    onClick={() => setAnswers(answers.filter((a) => a.key !== answer.key))}
+                  >
+                    <X aria-hidden className="size-4" />
+                  </IconButton>
+                )}
+              </div>
+              {wrong && (
+                <p id={`${id}-${answer.key}`} className="text-xs text-bad">
+                  {wrong}
+                </p>
+              )}
+            </div>
+          );
+        })}
+        <p id={id} className={`text-xs ${of("options") ? "text-bad" : "text-quiet"}`}>
+          {of("options") ?? t`Each of up to ${LONGEST_ANSWER} characters`}
+        </p>
+        {/* How much too long changes at each key: that is read with the field, and aloud it is said once. */}
+        <p role="alert" className="sr-only">
+          {longAnswer && t`An answer has at most ${LONGEST_ANSWER} characters.`}
+        </p>
         {answers.length < MOST && (
           <Button
             className="self-start"

@@ -12,8 +12,8 @@ import { NotLoaded } from "../../ui/not-loaded";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useTitle } from "../../ui/use-title";
 import { useCategories } from "../browse/use-categories";
+import { BroadcastEditor } from "../dashboard/broadcast-editor";
 import { AboutForm } from "./about-form";
-import { BroadcastForm } from "./broadcast-form";
 import { EmbeddingForm } from "./embedding-form";
 import { LeaveGuard } from "./leave-guard";
 import { NameForm } from "./name-form";
@@ -82,7 +82,7 @@ function SignedIn() {
           {t`See your channel`}
         </Link>
       </div>
-      <BroadcastForm stream={own.data} categories={list} missing={missing} />
+      <BroadcastEditor stream={own.data} />
       <PictureForm stream={own.data} about={said.data} />
       <NameForm name={own.data.display_name} />
       <AboutForm about={said.data} />

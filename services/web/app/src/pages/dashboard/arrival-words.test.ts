@@ -1,13 +1,13 @@
-/** "All is well" is said only while it is known. */
+/** That all arrives as it should is said only while it is known. */
 import { expect, it } from "vitest";
 import { arrivalWords } from "./arrival-words";
 
 const at = 1_000_000;
 const well = { health: {}, advice: [], at };
 
-it("all is well while figures come and the coach has nothing to say", () => {
+it("all arrives as it should while figures come and the coach has nothing to say", () => {
   expect(arrivalWords("live", well, false, at + 1_500)).toEqual({
-    say: "All is well.",
+    say: "Everything arrives as it should.",
     good: true,
     stale: false,
   });

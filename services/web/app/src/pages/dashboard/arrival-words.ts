@@ -26,5 +26,5 @@ export function arrivalWords(
   if (!arriving) return waiting(t`Waiting for the first figures.`);
   if (now - arriving.at > STALE_MS) return waiting(t`No new figures for some seconds.`);
   if (arriving.advice.length > 0) return { say: null, good: false, stale: false };
-  return { say: t`All is well.`, good: true, stale: false };
+  return { say: t`Everything arrives as it should.`, good: true, stale: false };
 }

@@ -5,6 +5,7 @@ import type { Health, OwnStream } from "../../api/contract";
 import { codecNames } from "../../ui/codec-names";
 import { bitrate, fps, number, oneDigit } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
+import { millis } from "../history/units";
 import { arrivalWords } from "./arrival-words";
 import { Renditions } from "./renditions";
 import type { Arriving } from "./use-coach";
@@ -21,6 +22,7 @@ export function Arrival({ stream, arriving, down }: Props) {
   const renditions = stream.live?.renditions ?? [];
   const source = renditions.find((r) => r.name === "source") ?? renditions[0];
   const words = arrivalWords(stream.state, arriving, down, now);
+  const advice = words.say === null ? (arriving?.advice ?? []) : [];
   const health = words.stale ? null : (arriving?.health ?? null);
   return (
     <section
@@ -42,7 +44,7 @@ export function Arrival({ stream, arriving, down }: Props) {
             {words.say}
           </p>
         ) : (
-          arriving?.advice.map((hint) => (
+          advice.map((hint) => (
             <p key={hint.code} data-code={hint.code} className="flex gap-2 pb-1">
               {hint.grave ? (
                 <TriangleAlert aria-hidden className="mt-0.5 size-4 shrink-0 text-warn" />
@@ -61,9 +63,9 @@ export function Arrival({ stream, arriving, down }: Props) {
           value={source ? `${source.width} × ${source.height}` : null}
         />
         <Figure name={t`Frame rate`} testId="health-fps" value={fps(health?.fps ?? source?.fps)} />
-        <Figure name={t`Video`} testId="health-video" value={rate(health?.video_bitrate_bps)} />
+        <Figure name={t`Video bitrate`} testId="health-video" value={rate(health?.video_bitrate_bps)} />
         <Figure
-          name={t`Audio`}
+          name={t`Audio bitrate`}
           testId="health-audio"
           value={health?.audio_bitrate_bps === 0 ? t`None` : rate(health?.audio_bitrate_bps)}
         />
@@ -78,9 +80,9 @@ export function Arrival({ stream, arriving, down }: Props) {
           value={interval(health?.keyframe_interval_ms)}
         />
         <Figure name={t`Frames dropped`} testId="health-dropped" value={dropped(health)} note={why(health)} />
-        <Figure name={t`Sound`} testId="health-sound" value={sound(health)} />
+        <Figure name={t`Sound format`} testId="health-sound" value={sound(health)} />
         <Figure name={t`Encoder`} testId="health-encoder" value={health?.encoder || null} />
-        <Figure name={t`Upload jitter`} testId="health-jitter" value={millis(health?.arrival_jitter_ms)} />
+        <Figure name={t`Upload jitter`} testId="health-jitter" value={jitter(health)} />
         <Figure
           name={t`Connection`}
           testId="health-connection"
@@ -94,7 +96,7 @@ export function Arrival({ stream, arriving, down }: Props) {
           />
         )}
       </dl>
-      {renditions.length > 0 && <Renditions list={renditions} told={health !== null} />}
+      {renditions.length > 0 && <Renditions list={renditions} told={health !== null} advice={advice} />}
     </section>
   );
 }
@@ -123,8 +125,8 @@ function cores(permille: number): string {
   return t`${n} cores`;
 }
 
-function millis(value: number | undefined): string | null {
-  return value === undefined ? null : `${value} ms`;
+function jitter(health: Health | null): string | null {
+  return health?.arrival_jitter_ms === undefined ? null : millis(health.arrival_jitter_ms);
 }
 
 function dropped(health: Health | null): string | null {
@@ -135,7 +137,7 @@ function dropped(health: Health | null): string | null {
 const WHY: Record<string, (n: number) => string> = {
   malformed: (n) => plural(n, { other: "# broken" }),
   time_repaired: (n) => plural(n, { other: "# with wrong times" }),
-  audio_overlap: (n) => plural(n, { other: "# of sound too many" }),
+  audio_overlap: (n) => plural(n, { other: "# pieces of sound too many" }),
 };
 
 function why(health: Health | null): string | null {

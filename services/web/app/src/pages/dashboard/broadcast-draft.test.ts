@@ -16,6 +16,8 @@ it("what is not touched shows what the channel has, also when that is another", 
     category: "Chess",
     tags: ["fast"],
     tag: "",
+    language: "",
+    mature: false,
   });
 });
 
@@ -64,4 +66,18 @@ it("what was typed meanwhile and is what the channel has by now is not being edi
   const channel = { ...CHANNEL, title: "Night" };
   expect(settled({ title: "Night" }, { title: " Night " }, channel)).toEqual({});
   expect(settled({ category: { text: "Chess" } }, { category: { text: "chess" } }, channel)).toEqual({});
+});
+
+it("language and whether it is for adults are drafted, saved and settled like the rest", () => {
+  const channel = { ...CHANNEL, language: "de", mature: true };
+  const draft = changed({}, { language: "", mature: false }, channel);
+  expect(draft).toEqual({ language: "", mature: false });
+  expect(shownOf(draft, channel)).toMatchObject({ language: "", mature: false });
+  expect(shownOf({}, channel)).toMatchObject({ language: "de", mature: true });
+  expect(meant(draft, channel, CHOICES).edit).toEqual({ language: "", mature: false });
+  expect(changed(draft, { language: "de", mature: true }, channel)).toEqual({});
+  const saved = { ...channel, language: "", mature: false };
+  expect(settled(draft, draft, saved)).toEqual({});
+  expect(settled({ ...draft, language: "fr" }, draft, saved)).toEqual({ language: "fr" });
+  expect(changed({}, { language: "", mature: false }, CHANNEL), "a channel that says neither").toEqual({});
 });

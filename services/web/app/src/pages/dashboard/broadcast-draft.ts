@@ -22,13 +22,19 @@ export interface Draft {
   tags?: string[];
   /** What is typed for the next tag. */
   tag?: string;
+  /** BCP 47; "" is not said. */
+  language?: string;
+  /** For adults. */
+  mature?: boolean;
 }
 
-export type Part = "title" | "category" | "tags";
+export type Part = "title" | "category" | "tags" | "language" | "mature";
 
-type Channel = Pick<OwnStream, "title" | "category" | "category_slug" | "tags">;
+type Channel = Pick<OwnStream, "title" | "category" | "category_slug" | "tags" | "language" | "mature">;
 
 const categoryOf = (channel: Channel) => (channel.category ? categoryName(channel.category) : "");
+const languageOf = (channel: Channel) => channel.language ?? "";
+const isMature = (channel: Channel) => channel.mature ?? false;
 
 /** Whether it is what the channel has: of one that was chosen its slug says so, where the channel's is known. */
 const isCategoryOf = ({ text, slug }: DraftCategory, channel: Channel) =>
@@ -41,17 +47,21 @@ export function shownOf(draft: Draft, channel: Channel) {
     category: draft.category?.text ?? categoryOf(channel),
     tags: draft.tags ?? channel.tags,
     tag: draft.tag ?? "",
+    language: draft.language ?? languageOf(channel),
+    mature: draft.mature ?? isMature(channel),
   };
 }
 
 /** The draft after a change; what is as the channel has it is not being edited any more. */
 export function changed(draft: Draft, change: Draft, channel: Channel): Draft {
-  const { title, category, tags, tag } = { ...draft, ...change };
+  const { title, category, tags, tag, language, mature } = { ...draft, ...change };
   return {
     ...(title !== undefined && title !== channel.title ? { title } : {}),
     ...(category !== undefined && !isCategoryOf(category, channel) ? { category } : {}),
     ...(tags !== undefined && tags.join() !== channel.tags.join() ? { tags } : {}),
     ...(tag ? { tag } : {}),
+    ...(language !== undefined && language !== languageOf(channel) ? { language } : {}),
+    ...(mature !== undefined && mature !== isMature(channel) ? { mature } : {}),
   };
 }
 
@@ -80,6 +90,8 @@ export function meant(draft: Draft, channel: Channel, choices: readonly Choice[]
     edit.tags = taken.tags;
     if (taken.refused) refused.tags = taken.refused;
   }
+  if (draft.language !== undefined) edit.language = draft.language;
+  if (draft.mature !== undefined) edit.mature = draft.mature;
   return { edit, refused };
 }
 
@@ -90,5 +102,7 @@ export function settled(draft: Draft, saved: Draft, channel: Channel): Draft {
   if (draft.category !== undefined && draft.category !== saved.category) left.category = draft.category;
   if (draft.tags !== undefined && draft.tags !== saved.tags) left.tags = draft.tags;
   if (draft.tag && draft.tag !== saved.tag) left.tag = draft.tag;
+  if (draft.language !== undefined && draft.language !== saved.language) left.language = draft.language;
+  if (draft.mature !== undefined && draft.mature !== saved.mature) left.mature = draft.mature;
   return changed(left, {}, channel);
 }

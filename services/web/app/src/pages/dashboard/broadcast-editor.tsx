@@ -1,9 +1,10 @@
 /**
- * What one's broadcasts are about, edited in place, before one and while it runs: title, category and tags. What was typed stays when it is not
- * taken, and what is wrong is said beside its field; what nobody is typing in follows changes made elsewhere.
+ * What one's broadcasts are about, edited in place on the dashboard and in the channel's settings, before a broadcast and while it runs: title,
+ * category, language, tags, and whether it is for adults. What was typed stays when it is not taken, and what is wrong is said beside its field;
+ * what nobody is typing in follows changes made elsewhere.
  */
 import { t } from "@lingui/core/macro";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import type { Category } from "../../api/channels";
 import type { OwnStream } from "../../api/contract";
 import { told } from "../../api/told";
@@ -12,16 +13,22 @@ import { Button } from "../../ui/button";
 import { type Choice, choiceCalled } from "../../ui/choices-like";
 import { ComboBox } from "../../ui/combo-box";
 import { Field, FormError } from "../../ui/field";
+import { languageList } from "../../ui/languages";
+import { NotLoaded } from "../../ui/not-loaded";
+import { Select } from "../../ui/select";
+import { Switch } from "../../ui/switch";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { byName } from "../browse/by-name";
 import { useCategories } from "../browse/use-categories";
+import { useUnsaved } from "../channel/unsaved";
 import { useEdit } from "../channel/use-edit";
+import { Section } from "../moderation/section";
 import { changed, type Draft, meant, type Part, settled, shownOf } from "./broadcast-draft";
 import { TagField } from "./tag-field";
 
 /** Characters; the server takes no more. */
 const LONGEST_TITLE = 140;
-const PARTS: Part[] = ["title", "category", "tags"];
+const PARTS: Part[] = ["title", "category", "tags", "language"];
 
 export function BroadcastEditor({ stream }: { stream: OwnStream }) {
   const categories = useCategories();
@@ -29,9 +36,11 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
   const [draft, setDraft] = useState<Draft>({});
   const [wrong, setWrong] = useState<{ [part in Part]?: string | undefined }>({});
   const [form, notTaken] = useFirstWrong();
+  const matureLabel = useId();
   const save = useEdit();
   const shown = shownOf(draft, stream);
   const touched = Object.keys(draft).length > 0;
+  useUnsaved(draft, false);
 
   const change = (part: Part, now: Draft) => {
     setDraft((before) => changed(before, now, stream));
@@ -49,72 +58,105 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
       setDraft((now) => settled(now, draft, saved));
     } catch (error) {
       const { of, form: whole } = told(error, PARTS);
-      setWrong({ title: of("title"), category: of("category"), tags: of("tags") });
+      setWrong({
+        title: of("title"),
+        category: of("category"),
+        tags: of("tags"),
+        language: of("language"),
+      });
       // To the field that is wrong; where none is, the focus stays where it was.
       if (whole === null) notTaken();
     }
   };
 
   return (
-    <form
-      ref={form}
-      onSubmit={submit}
-      noValidate
-      aria-label={t`What your broadcasts are about`}
-      data-testid="broadcast-editor"
-      className="flex flex-col gap-4 rounded-md border bg-raised p-4 sm:p-5"
-    >
-      <Field
-        label={t`Title`}
-        hint={t`Up to ${LONGEST_TITLE} characters`}
-        data-testid="title-input"
-        value={shown.title}
-        maxLength={LONGEST_TITLE}
-        placeholder={t`What is it about?`}
-        error={wrong.title}
-        onChange={(e) => change("title", { title: e.target.value })}
-      />
-      <ComboBox
-        label={t`Category`}
-        hint={t`Type to search, and choose one from the list`}
-        listLabel={t`Categories`}
-        none={choices ? t`No category like that` : t`The categories did not load yet. Try again in a moment.`}
-        testId="category-input"
-        text={shown.category}
-        placeholder={t`None`}
-        choices={choices ?? []}
-        chosen={draft.category?.slug ?? choiceCalled(choices ?? [], shown.category)?.value ?? ""}
-        error={wrong.category}
-        onType={(text) => {
-          change("category", { category: { text } });
-          if (categories.isError && !categories.isFetching) void categories.refetch();
-        }}
-        onTake={({ value, label }) =>
-          change("category", { category: { slug: value, text: value === "" ? "" : label } })
-        }
-      />
-      <TagField
-        tags={shown.tags}
-        text={shown.tag}
-        error={wrong.tags}
-        onChange={(now) => change("tags", now)}
-      />
-      <FormError>{told(save.error, PARTS).form}</FormError>
-      <div className="flex items-center gap-3">
-        <Button
-          type="submit"
-          weight={touched ? "primary" : "plain"}
-          busy={save.isPending}
-          disabled={!touched}
-          data-testid="title-save"
-        >
-          {t`Save`}
-        </Button>
-        <p role="status" data-testid="broadcast-saved" className="text-sm text-quiet">
-          {save.isPending ? t`Saving…` : save.isSuccess && !touched ? t`Saved` : ""}
-        </p>
-      </div>
-    </form>
+    <Section title={t`What your broadcasts are about`} testId="broadcast-editor">
+      <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
+        <Field
+          label={t`Title`}
+          hint={t`Up to ${LONGEST_TITLE} characters`}
+          data-testid="title-input"
+          value={shown.title}
+          maxLength={LONGEST_TITLE}
+          placeholder={t`What is it about?`}
+          error={wrong.title}
+          onChange={(e) => change("title", { title: e.target.value })}
+        />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <ComboBox
+            label={t`Category`}
+            hint={t`Type to search, and choose one from the list`}
+            listLabel={t`Categories`}
+            none={
+              choices ? t`No category like that` : t`The categories did not load yet. Try again in a moment.`
+            }
+            testId="category-input"
+            text={shown.category}
+            placeholder={t`None`}
+            choices={choices ?? []}
+            chosen={draft.category?.slug ?? choiceCalled(choices ?? [], shown.category)?.value ?? ""}
+            error={wrong.category}
+            onType={(text) => {
+              change("category", { category: { text } });
+              if (categories.isError && !categories.isFetching) void categories.refetch();
+            }}
+            onTake={({ value, label }) =>
+              change("category", { category: { slug: value, text: value === "" ? "" : label } })
+            }
+          />
+          <Select
+            label={t`Language`}
+            data-testid="language-input"
+            value={shown.language}
+            error={wrong.language}
+            onChange={(e) => change("language", { language: e.target.value })}
+          >
+            <option value="">{t`Not said`}</option>
+            {languageList().map(({ tag, name }) => (
+              <option key={tag} value={tag}>
+                {name}
+              </option>
+            ))}
+          </Select>
+        </div>
+        {/* What is chosen stays, and everything else can be changed and saved. */}
+        {!categories.data && categories.error && (
+          <NotLoaded error={categories.error} again={categories.refetch} testId="categories-missing" />
+        )}
+        <TagField
+          tags={shown.tags}
+          text={shown.tag}
+          error={wrong.tags}
+          onChange={(now) => change("tags", now)}
+        />
+        <div className="flex items-center gap-3">
+          <Switch
+            labelledBy={matureLabel}
+            checked={shown.mature}
+            testId="mature-input"
+            onChange={(mature) => change("mature", { mature })}
+          />
+          <span id={matureLabel} className="text-sm">
+            {t`For adults: lists and your page say so`}
+          </span>
+        </div>
+        <FormError>{told(save.error, PARTS).form}</FormError>
+        <div className="flex items-center gap-3">
+          <Button
+            type="submit"
+            weight={touched ? "primary" : "plain"}
+            busy={save.isPending}
+            disabled={!touched}
+            data-testid="title-save"
+          >
+            {t`Save`}
+          </Button>
+          <p role="status" data-testid="broadcast-saved" className="text-sm text-quiet">
+            {save.isPending ? t`Saving…` : save.isSuccess && !touched ? t`Saved` : ""}
+          </p>
+        </div>
+      </form>
+    </Section>
   );
 }
 

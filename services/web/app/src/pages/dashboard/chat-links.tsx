@@ -43,7 +43,7 @@ export function ChatLinks({ username }: { username: string }) {
         <div>
           <h3 className="text-sm font-medium">{t`Over your picture`}</h3>
           <p className="max-w-[70ch] pt-0.5 text-sm text-quiet">
-            {t`In OBS add a Browser source with this address, 420 wide and 700 high. Its ground is transparent.`}
+            {t`To show the chat in your stream, add a Browser source with this address in OBS, 420 wide and 700 high. Its background is transparent.`}
           </p>
         </div>
         <div className="grid grid-cols-2 gap-3 sm:grid-cols-4">
@@ -63,7 +63,7 @@ export function ChatLinks({ username }: { username: string }) {
             </select>
           </label>
           <label className={choice}>
-            {t`Ground`}
+            {t`Background`}
             <select
               className={inputLook}
               value={options.bg}

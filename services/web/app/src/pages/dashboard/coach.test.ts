@@ -70,7 +70,7 @@ it("a picture without sound is not well", () => {
 });
 
 it("sound without a picture is not well, but a radio is", () => {
-  expect(only({ video_bitrate_bps: 0, fps: 0 })).toMatch(/Sound arrives and no picture/);
+  expect(only({ video_bitrate_bps: 0, fps: 0 })).toMatch(/Sound arrives, but no picture/);
   const radio = { ...source, width: 0, height: 0, fps: 0, codecs: "mp4a.40.2" };
   expect(told({ video_bitrate_bps: 0, fps: 0 }, { renditions: [radio] })).toEqual([]);
 });
@@ -136,7 +136,7 @@ it("a sample rate that is not usual is told", () => {
 it("a codec that not every browser plays is told, gravely only where there is nothing else", () => {
   const hevc = { ...source, codecs: "hvc1.1.6.L93.B0,mp4a.40.2" };
   const both = told({}, { renditions: [hevc, rung] })[0];
-  expect([both?.grave, both?.text]).toEqual([false, expect.stringMatching(/HEVC: those that do not get/)]);
+  expect([both?.grave, both?.text]).toEqual([false, expect.stringMatching(/HEVC\. Where one does not/)]);
   const alone = told({}, { renditions: [hevc] })[0];
   expect([alone?.grave, alone?.text]).toEqual([true, expect.stringMatching(/HEVC.*choose H\.264/)]);
   expect(only({}, { renditions: [{ ...source, codecs: "av01.0.05M.08,opus" }, rung] })).toMatch(
@@ -157,7 +157,7 @@ it("rungs that fall behind are the operator's matter too", () => {
   expect(only({}, { renditions: [source, { ...rung, lag_ms: 5_000 }] })).toMatch(
     /^480p does not keep up.*operator/,
   );
-  expect(only({}, { drops: { transcoder_behind: 30 } })).toMatch(/^The smaller renditions do not keep up/);
+  expect(only({}, { drops: { transcoder_behind: 30 } })).toMatch(/^The lower qualities do not keep up/);
 });
 
 it("an encoder of the server that was started again is told", () => {

@@ -59,7 +59,7 @@ const RULES: Record<string, Rule> = {
     source?.height && health.audio_bitrate_bps && health.video_bitrate_bps === 0
       ? {
           grave: true,
-          text: t`Sound arrives and no picture. Check in OBS that the scene is active, or stop and start the stream.`,
+          text: t`Sound arrives, but no picture. Check in OBS that your scene shows something, or stop the stream and start it again.`,
         }
       : null,
 
@@ -177,7 +177,7 @@ const RULES: Record<string, Rule> = {
     return {
       grave: !others,
       text: others
-        ? t`Not every browser plays ${names}: those that do not get a smaller rendition.`
+        ? t`Not every browser plays ${names}. Where one does not, its viewer gets a lower quality.`
         : t`Not every browser plays ${names}. For all viewers, choose H.264 video and AAC audio in OBS under Settings → Output.`,
     };
   },
@@ -192,7 +192,7 @@ const RULES: Record<string, Rule> = {
     });
     return {
       grave: false,
-      text: t`${what} Viewers have the other renditions. Only this server's operator can change that.`,
+      text: t`${what} Viewers have the other qualities. Only this server's operator can change that.`,
     };
   },
 
@@ -206,10 +206,10 @@ const RULES: Record<string, Rule> = {
             one: `${names} does not keep up: the server is busy.`,
             other: `${names} do not keep up: the server is busy.`,
           })
-        : t`The smaller renditions do not keep up: the server is busy.`;
+        : t`The lower qualities do not keep up: the server is busy.`;
     return {
       grave: false,
-      text: t`${what} The source is not touched. Only this server's operator can change that.`,
+      text: t`${what} What you send, “source”, arrives as it is. Only this server's operator can change that.`,
     };
   },
 
@@ -217,7 +217,7 @@ const RULES: Record<string, Rule> = {
     restarts > 0
       ? {
           grave: false,
-          text: t`The server's encoder failed and was started again; the smaller renditions had a gap. If it happens often, tell this server's operator.`,
+          text: t`The server's encoder failed and was started again; the lower qualities had a gap. If it happens often, tell this server's operator.`,
         }
       : null,
 };

@@ -94,18 +94,21 @@ function SignedInDashboard() {
           <Head stream={stream} keys={keys.list.data?.length} />
           {isTest(stream) && <TestOnAir />}
           <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
-          {/* The editor keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
-          <div className={onAir ? "grid items-start gap-4 xl:grid-cols-2" : "contents"}>
+          <div className={onAir ? "grid gap-4 xl:grid-cols-2" : "contents"}>
             <div className={onAir ? "flex min-w-0 flex-col gap-4" : "contents"}>
               {onAir ? <Preview stream={stream} /> : <Steps stream={stream} keys={keys} />}
               {onAir && stream.live && (
-                <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />
+                // As long as the figures beside it.
+                <div className="grid grow grid-cols-1">
+                  <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />
+                </div>
               )}
-              <BroadcastEditor stream={stream} />
               {onAir && <EndBroadcast />}
             </div>
             {onAir && <Arrival stream={stream} arriving={arriving} down={down} />}
           </div>
+          {/* Keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
+          <BroadcastEditor stream={stream} />
           {onAir && <Fares stream={stream} recent={recent} />}
           {!stream.live && <TestSwitch stream={stream} />}
           <VisibilityEditor stream={stream} />

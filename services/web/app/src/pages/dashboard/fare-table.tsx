@@ -5,6 +5,7 @@ import type { FareMinute } from "../../api/qoe";
 import { say } from "../../language/say";
 import { average, bitrate, clock, count, percent } from "../../ui/figures";
 import { UNKNOWN } from "../history/figures-of";
+import { frameRate } from "../history/units";
 import { seconds, waiting } from "./fare-words";
 
 const HEADS = [
@@ -13,11 +14,11 @@ const HEADS = [
   msg`Waited`,
   msg`Stalls`,
   msg`Start`,
-  msg`Behind`,
+  msg`Behind live`,
   msg`Errors`,
   msg`Bitrate`,
-  msg`fps`,
-  msg`Dropped`,
+  msg`Frame rate`,
+  msg`Frames dropped`,
 ];
 
 function known<T>(value: T | null | undefined, words: (value: T) => string): string {
@@ -76,7 +77,7 @@ function Line({ at, fare, point }: LineProps) {
     known(fare?.behind_median_s, seconds),
     known(errors, count),
     known(point?.bitrate_bps, bitrate),
-    known(point?.fps, average),
+    known(point?.fps, frameRate),
     known(point?.frames_dropped, count),
   ];
   return (

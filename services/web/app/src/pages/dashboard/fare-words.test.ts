@@ -78,7 +78,9 @@ describe("the sentence on how viewers fare", () => {
   it("says how much they wait, and by whose fault", () => {
     const waits = { stalled_s: 20 };
     expect(judge({ stalled_s: 6 }).text).toBe("Your viewers wait now and then: 1% of the time.");
-    expect(judge(waits).text).toMatch(/^3\.2% of the time your viewers wait\. Their links are unsteady/);
+    expect(judge(waits).text).toMatch(
+      /^3\.2% of the time your viewers wait\. Their connections are unsteady/,
+    );
     const low = [
       { height: 480, watched_s: 500 },
       { height: 720, watched_s: 100 },

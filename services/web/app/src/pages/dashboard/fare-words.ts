@@ -69,7 +69,7 @@ export function verdict({ minutes, points, renditions, viewers, now }: Seen): Ve
 
 function unknown(viewers: number): string {
   const watching = viewersOf(viewers);
-  return t`${watching}. How they fare, their players tell every ten seconds; those of other pages do not.`;
+  return t`${watching}. Players on this platform’s pages report every ten seconds how it goes; others do not.`;
 }
 
 function well(viewers: number): string {
@@ -102,7 +102,7 @@ function causeOf(
   if (!lowest || made.length < 2) {
     return {
       code: "single",
-      text: t`There is only one quality, and some links carry less. Lower the bitrate in OBS under Settings → Output.`,
+      text: t`There is only one quality, and some viewers’ connections carry less. Lower the bitrate in OBS under Settings → Output.`,
     };
   }
   const most = HEIGHTS.find((height) => height >= lowest.height) ?? lowest.height;
@@ -110,9 +110,9 @@ function causeOf(
   const seconds = low.reduce((all, rung) => all + rung.watched_s, 0);
   if (seconds >= watched * MOSTLY) {
     const { name } = lowest;
-    return { code: "lowest", text: t`Their links carry less than your lowest quality, ${name}.` };
+    return { code: "lowest", text: t`Their connections carry less than your lowest quality, ${name}.` };
   }
-  return { code: "links", text: t`Their links are unsteady; what you send is in order.` };
+  return { code: "links", text: t`Their connections are unsteady; what you send is fine.` };
 }
 
 export interface FareFigure {
@@ -131,13 +131,13 @@ export function fareFigures(fare: Fare): FareFigure[] {
     { key: "waiting", name: t`Time waited`, value: share === null ? UNKNOWN : percent(share) },
     {
       key: "start",
-      name: t`Start, median`,
+      name: t`Start, typically`,
       value: fare.start_median_s === null ? UNKNOWN : seconds(fare.start_median_s),
       note: late && fare.starts > 1 ? t`19 of 20 within ${late}` : null,
     },
     {
       key: "behind",
-      name: t`Behind live, median`,
+      name: t`Behind live, typically`,
       value: fare.behind_median_s === null ? UNKNOWN : seconds(fare.behind_median_s),
     },
     {

@@ -8,10 +8,10 @@ import { sentence } from "../../api/problem";
 import { ownQoe } from "../../api/qoe";
 import { keys } from "../../live/use-live";
 import { Chart } from "../../ui/chart";
-import { average } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { CHART_CARD, CourseCharts, type CourseKey } from "../history/course-charts";
 import { rangeWords } from "../history/figures-of";
+import { shareOf } from "../history/units";
 import { FareTable } from "./fare-table";
 import { fareFigures, verdict, waitingPoints } from "./fare-words";
 import type { RecentCourse } from "./recent-course";
@@ -92,7 +92,7 @@ export function Fares({ stream, recent }: { stream: OwnStream; recent: RefObject
               ))}
             </dl>
             <p className="pt-3 text-xs text-quiet">
-              {t`Of the last half hour, as players of this platform's pages tell it. Nobody is named.`}
+              {t`Of the last half hour, as reported by players on this platform’s pages. Nobody is named.`}
             </p>
           </>
         )}
@@ -112,18 +112,22 @@ export function Fares({ stream, recent }: { stream: OwnStream; recent: RefObject
 
 function Waiting({ minutes }: { minutes: Parameters<typeof waitingPoints>[0] }) {
   const points = waitingPoints(minutes);
-  const value = (n: number) => t`${average(n)} % of the time`;
+  const value = (n: number) => {
+    const part = shareOf(n);
+    return t`${part} of the time`;
+  };
   return (
     <div className={CHART_CARD}>
       <Chart
         title={t`Waiting viewers`}
+        unit={t`% of the time`}
         summary={rangeWords(
           points.map(({ y }) => y),
           value,
         )}
         points={points}
         value={value}
-        tick={(n) => `${average(n)} %`}
+        tick={shareOf}
         testId="chart-waiting"
       />
     </div>

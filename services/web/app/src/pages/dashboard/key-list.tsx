@@ -59,6 +59,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
   const now = useNow(30_000);
   const [asking, setAsking] = useState<"rotate" | "delete" | "end" | null>(null);
   const { row, keep } = useRow();
+  const { name } = item;
   const asked = () => {
     keep();
     setAsking(null);
@@ -67,7 +68,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
     <li ref={row} className="py-3" data-testid="key-row">
       <div className="flex items-center gap-1">
         <div className="min-w-0 flex-1">
-          <p className="truncate font-medium">{item.name}</p>
+          <p className="truncate font-medium">{name}</p>
           <p className="text-xs text-quiet">
             {item.last_used_at ? lastUse(item, ago(item.last_used_at, now)) : t`Never used`}
           </p>
@@ -77,25 +78,28 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
             </p>
           )}
         </div>
-        <IconButton label={t`Show ${item.name}`} onClick={() => keys.act({ what: "reveal", id: item.id })}>
+        <IconButton
+          label={t`Show the key “${name}”`}
+          onClick={() => keys.act({ what: "reveal", id: item.id })}
+        >
           <Eye aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Replace ${item.name}`}
+          label={t`Replace the key “${name}”`}
           data-testid="rotate-key"
           onClick={() => setAsking("rotate")}
         >
           <RefreshCw aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Set when ${item.name} ends`}
+          label={t`Set when the key “${name}” ends`}
           data-testid="end-key"
           onClick={() => setAsking("end")}
         >
           <CalendarClock aria-hidden className="size-4" />
         </IconButton>
         <IconButton
-          label={t`Delete ${item.name}`}
+          label={t`Delete the key “${name}”`}
           data-testid="delete-key"
           onClick={() => setAsking("delete")}
         >
@@ -107,7 +111,7 @@ function KeyRow({ item, keys }: { item: StreamKey; keys: Keys }) {
         <div className="flex flex-wrap items-center gap-2 pt-2">
           <p className="basis-full text-sm text-quiet sm:min-w-48 sm:flex-1 sm:basis-0">
             {asking === "rotate"
-              ? t`A new key takes its place. The old one is let in for ten more minutes; a running broadcast goes on.`
+              ? t`A new key takes its place. The old one works for ten more minutes; a running broadcast goes on.`
               : t`Nobody can stream with it any more, and a broadcast that uses it ends at once.`}
           </p>
           <Button
@@ -140,16 +144,17 @@ function endWords({ expires_at, overlap_until }: StreamKey, now: number): string
   const words = [];
   if (expires_at) {
     const end = dateTime(expires_at);
-    words.push(Date.parse(expires_at) <= now ? t`Over since ${end}.` : t`Ends ${end}.`);
+    words.push(Date.parse(expires_at) <= now ? t`Ended ${end}.` : t`Ends ${end}.`);
   }
   if (overlap_until && Date.parse(overlap_until) > now) {
     const until = dateTime(overlap_until);
-    words.push(t`The one before is let in until ${until}.`);
+    words.push(t`The key before it works until ${until}.`);
   }
   return words.join(" ");
 }
 
 function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: () => void }) {
+  const { name } = item;
   const [at, setAt] = useState("");
   const [least] = useState(() => localMinute(new Date()));
   const submit = (event: FormEvent) => {
@@ -161,7 +166,7 @@ function EndForm({ item, keys, close }: { item: StreamKey; keys: Keys; close: ()
     <form onSubmit={submit} className="flex flex-wrap items-end gap-2 pt-2">
       <div className="min-w-48 flex-1">
         <Field
-          label={t`When ${item.name} ends`}
+          label={t`When the key “${name}” ends`}
           hint={t`From then on nobody starts a stream with it; a running broadcast goes on.`}
           type="datetime-local"
           required

@@ -31,7 +31,7 @@ export function OpenedKey({ opened, fresh, marked = false }: OpenedKeyProps) {
             testId="secure-server-value"
           />
           <p className="text-xs text-quiet">
-            {t`Use it instead where others can listen in on the way, such as on a public Wi‑Fi: nobody reads your key. OBS says “Failed to connect” if this server’s certificate is its own; then its operator has to install one, or you take the address above.`}
+            {t`Use this address instead on a network that others share, such as a public Wi‑Fi: nobody on the way can read your key. If OBS says “Failed to connect”, this server’s certificate is its own: its operator has to install one, or you take the address above.`}
           </p>
         </div>
       )}

@@ -75,6 +75,20 @@ describe("the last half hour", () => {
     expect(points[2]?.viewers).toBe(1);
   });
 
+  it("has a gap where nothing came, and none where a push is late", () => {
+    const course = new RecentCourse();
+    for (const second of [1, 25, 95]) course.see(at(second), health(0), [], 1);
+    const points = course.points([], 60_000, at(96));
+    expect(points.map((point) => [Date.parse(point.at), point.bitrate_bps === null])).toEqual([
+      [at(0), false],
+      [at(20), false],
+      [at(30), true],
+      [at(90), false],
+    ]);
+    const minutes = new RecentCourse().points([stored(0), stored(60), stored(240)], 60_000, at(300));
+    expect(minutes.map((point) => point.viewers)).toEqual([9, 9, null, 9]);
+  });
+
   it("ends half an hour ago and with the broadcast", () => {
     const course = new RecentCourse();
     course.of("b");

@@ -59,9 +59,10 @@ export class RecentCourse {
       if (within) within.reconnects += minute.reconnects;
       return !within;
     });
-    return [...before, ...own]
+    const points = [...before, ...own]
       .filter(({ at }) => Date.parse(at) > now - SHOWN_MS)
       .sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+    return withGaps(points, new Set(own), spanMs);
   }
 
   private bucket(now: number): Bucket {
@@ -72,6 +73,31 @@ export class RecentCourse {
     this.buckets = [...this.buckets.filter((one) => one.at > at - SHOWN_MS), made];
     return made;
   }
+}
+
+/** With a point of which nothing is known behind each that the next one does not follow: nothing was measured between them. */
+function withGaps(points: CoursePoint[], own: Set<CoursePoint>, spanMs: number): CoursePoint[] {
+  return points.flatMap((one, n) => {
+    const next = points[n + 1];
+    if (!next) return [one];
+    const until = Date.parse(one.at) + (own.has(one) && own.has(next) ? BUCKET_MS : spanMs);
+    return Date.parse(next.at) > until + BUCKET_MS ? [one, unknown(until)] : [one];
+  });
+}
+
+function unknown(at: number): CoursePoint {
+  return {
+    at: new Date(at).toISOString(),
+    viewers: null,
+    peak_viewers: 0,
+    messages: 0,
+    bitrate_bps: null,
+    fps: null,
+    arrival_jitter_ms: 0,
+    lag_ms: 0,
+    frames_dropped: 0,
+    reconnects: 0,
+  };
 }
 
 function point(bucket: Bucket): CoursePoint {

@@ -1,12 +1,21 @@
 /** What viewers can choose, who makes it, and whether it keeps up. */
 import { t } from "@lingui/core/macro";
 import type { Rendition } from "../../api/contract";
-import { bitrate, fps, oneDigit } from "../../ui/figures";
+import { bitrate, fps } from "../../ui/figures";
+import type { Advice } from "./coach";
+import { rungWords } from "./rung-words";
 
-/** From here on, and not before, it is worth a word that a rendition is behind. */
-const BEHIND_MS = 1_500;
+const TONES = { quiet: "", plain: "font-medium text-text", warn: "text-warn" };
 
-export function Renditions({ list, told }: { list: Rendition[]; told: boolean }) {
+interface Props {
+  list: Rendition[];
+  /** Whether it is known how they fare. */
+  told: boolean;
+  /** What the coach says now. */
+  advice: Advice[];
+}
+
+export function Renditions({ list, told, advice }: Props) {
   return (
     <div className="pt-5">
       <h3 className="pb-1 text-xs font-semibold text-quiet">{t`Viewers can choose`}</h3>
@@ -21,7 +30,7 @@ export function Renditions({ list, told }: { list: Rendition[]; told: boolean })
                 {r.width} × {r.height}
               </td>
               <td className="py-1.5 pr-3 text-quiet max-sm:hidden">{fps(r.fps)}</td>
-              <td className="py-1.5 pr-3 text-quiet">{told && <Maker rendition={r} />}</td>
+              <td className="py-1.5 pr-3 text-quiet">{told && <Maker rendition={r} advice={advice} />}</td>
               <td className="py-1.5 text-right text-quiet">{bitrate(r.bitrate_bps)}</td>
             </tr>
           ))}
@@ -31,9 +40,12 @@ export function Renditions({ list, told }: { list: Rendition[]; told: boolean })
   );
 }
 
-function Maker({ rendition: { shed, lag_ms = 0, encoder } }: { rendition: Rendition }) {
-  const late = oneDigit(lag_ms / 1_000);
-  if (shed) return <span className="text-warn">{t`not made now`}</span>;
-  if (lag_ms > BEHIND_MS) return <span className="text-warn">{t`${late} s behind`}</span>;
-  return <span className="max-sm:hidden">{encoder}</span>;
+function Maker({ rendition, advice }: { rendition: Rendition; advice: Advice[] }) {
+  const words = rungWords(rendition, advice);
+  if (!words) return <span className="max-sm:hidden">{rendition.encoder}</span>;
+  return (
+    <span className={TONES[words.tone]} data-tone={words.tone}>
+      {words.text}
+    </span>
+  );
 }

@@ -21,7 +21,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
   const used = running || list.some((k) => k.last_used_at);
   return (
     <ol className="flex flex-col gap-4" data-testid="steps">
-      <Step number={1} title={t`Get a key`} done={hasKey} testId="step-key">
+      <Step number={1} title={t`Get a stream key`} done={hasKey} testId="step-key">
         {keys.list.isPending ? (
           <Bars widths={["w-2/3", "w-32"]} />
         ) : hasKey ? (
@@ -33,7 +33,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
           </p>
         ) : (
           <>
-            <p className="text-quiet">{t`A key lets your encoder stream to your channel. Keep it to yourself.`}</p>
+            <p className="text-quiet">{t`With a stream key your streaming program, such as OBS, reaches your channel. Keep it to yourself.`}</p>
             <div>
               <Button
                 weight="primary"
@@ -87,7 +87,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
         <p className="text-quiet">
           {stream.state === "starting"
             ? t`Your encoder is connected. The first picture is on its way.`
-            : t`This page notices by itself when your encoder connects.`}
+            : t`In OBS it is at the bottom right. This page notices by itself when OBS connects.`}
         </p>
       </Step>
     </ol>

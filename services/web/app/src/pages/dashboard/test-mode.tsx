@@ -73,7 +73,7 @@ export function TestOnAir() {
         </h2>
         <p role="status" className="pt-0.5">
           {question.asking
-            ? t`From then on everybody sees you, and your followers are told. What you did in the test nobody can go back to.`
+            ? t`From then on everybody sees you, and your followers are told. Nobody can go back to what was in the test.`
             : t`Only you, your moderators and the platform’s staff see it. To everybody else you are offline.`}
         </p>
         <FormError>{live.error ? sentence(live.error) : null}</FormError>

@@ -5,6 +5,7 @@ import type { Course, CoursePoint } from "../../api/history";
 import { Chart } from "../../ui/chart";
 import { average, bitrate, count } from "../../ui/figures";
 import { rangeWords, rate, returns } from "./figures-of";
+import { bitrates, frameRate, millis } from "./units";
 
 export type CourseKey = "viewers" | "chat" | "bitrate" | "fps" | "drops" | "jitter" | "lag";
 
@@ -19,6 +20,8 @@ type Points = Pick<Course, "points" | "point_s">;
 interface Shown {
   key: CourseKey;
   title: string;
+  /** Where the title does not say what is counted. */
+  unit?: string;
   of: (point: CoursePoint) => number | null;
   value: (n: number) => string;
   tick?: (n: number) => string;
@@ -26,8 +29,6 @@ interface Shown {
   whole?: boolean;
   health?: boolean;
 }
-
-const megabits = (n: number) => `${average(n / 1_000_000)} M`;
 
 const charts = (course: Points): Shown[] => [
   {
@@ -51,22 +52,22 @@ const charts = (course: Points): Shown[] => [
     key: "bitrate",
     title: t`Bitrate`,
     of: (p) => p.bitrate_bps,
+    ...bitrates(course.points.map((p) => p.bitrate_bps)),
     value: bitrate,
-    tick: megabits,
     health: true,
   },
   {
     key: "fps",
-    title: t`Pictures a second`,
+    title: t`Frame rate`,
+    unit: t`fps`,
     of: (p) => p.fps,
-    value: (n) => t`${average(n)} fps`,
-    tick: average,
+    value: frameRate,
     health: true,
   },
   {
     key: "drops",
     title: t`Frames dropped`,
-    of: (p) => p.frames_dropped,
+    of: (p) => (p.bitrate_bps === null ? null : p.frames_dropped),
     value: (n) => t`${count(n)} frames`,
     tick: count,
     form: "bars",
@@ -75,18 +76,18 @@ const charts = (course: Points): Shown[] => [
   },
   {
     key: "jitter",
-    title: t`Late frames, at worst`,
+    title: t`Upload jitter, at worst`,
+    unit: "ms",
     of: (p) => (p.bitrate_bps === null ? null : p.arrival_jitter_ms),
-    value: (n) => `${average(n)} ms`,
-    tick: average,
+    value: millis,
     health: true,
   },
   {
     key: "lag",
     title: t`Server’s encoder behind, at worst`,
+    unit: "ms",
     of: (p) => (p.bitrate_bps === null ? null : p.lag_ms),
-    value: (n) => `${average(n)} ms`,
-    tick: average,
+    value: millis,
     health: true,
   },
 ];
@@ -106,8 +107,8 @@ export function CourseCharts({ course, only = ALL, flags = [], children }: Props
   const all = charts(course);
   const shown = only.flatMap((key) => all.find((chart) => chart.key === key) ?? []);
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
-      {shown.map(({ key, title, of, value, tick, form, whole, health }) => {
+    <div className="grid gap-4 lg:grid-cols-2 lg:[&>:last-child:nth-child(odd)]:col-span-2">
+      {shown.map(({ key, title, unit, of, value, tick, form, whole, health }) => {
         const values = course.points.map(of);
         const reconnected =
           health && back.length > 0
@@ -120,6 +121,7 @@ export function CourseCharts({ course, only = ALL, flags = [], children }: Props
           <div key={key} className={CHART_CARD}>
             <Chart
               title={title}
+              unit={unit}
               summary={[rangeWords(values, value), reconnected].filter(Boolean).join(" ")}
               points={course.points.map((point, n) => ({ x: Date.parse(point.at), y: values[n] ?? null }))}
               value={value}

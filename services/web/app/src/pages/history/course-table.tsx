@@ -5,6 +5,7 @@ import type { Course } from "../../api/history";
 import { say } from "../../language/say";
 import { average, bitrate, clock, count, duration } from "../../ui/figures";
 import { UNKNOWN } from "./figures-of";
+import { frameRate, millis } from "./units";
 
 const HEADS = [
   msg`Time`,
@@ -12,11 +13,11 @@ const HEADS = [
   msg`Most`,
   msg`Messages`,
   msg`Bitrate`,
-  msg`fps`,
-  msg`Dropped`,
-  msg`Late`,
-  msg`Behind`,
-  msg`Returns`,
+  msg`Frame rate`,
+  msg`Frames dropped`,
+  msg`Upload jitter`,
+  msg`Server’s encoder behind`,
+  msg`Reconnects`,
 ];
 
 export function CourseTable({ course }: { course: Course }) {
@@ -49,10 +50,10 @@ export function CourseTable({ course }: { course: Course }) {
                 <td className="px-3">{p.viewers === null ? UNKNOWN : count(p.peak_viewers)}</td>
                 <td className="px-3">{count(p.messages)}</td>
                 <td className="px-3 whitespace-nowrap">{known(p.bitrate_bps, bitrate)}</td>
-                <td className="px-3">{known(p.fps, average)}</td>
+                <td className="px-3 whitespace-nowrap">{known(p.fps, frameRate)}</td>
                 <td className="px-3">{count(p.frames_dropped)}</td>
-                <td className="px-3 whitespace-nowrap">{p.arrival_jitter_ms} ms</td>
-                <td className="px-3 whitespace-nowrap">{p.lag_ms} ms</td>
+                <td className="px-3 whitespace-nowrap">{millis(p.arrival_jitter_ms)}</td>
+                <td className="px-3 whitespace-nowrap">{millis(p.lag_ms)}</td>
                 <td className="px-3">{p.reconnects}</td>
               </tr>
             ))}

@@ -42,8 +42,8 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
       <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment now to find it again after the broadcast. In the chat, /marker does the same.`}</p>
       <form onSubmit={submit}>
         <LabelInput
-          aria-label={t`What happens, if you like`}
-          placeholder={t`What happens, if you like`}
+          aria-label={t`Label (optional)`}
+          placeholder={t`Label (optional)`}
           value={label}
           write={setLabel}
           failed={set.error ? notMarked(set.error) : null}

@@ -41,12 +41,12 @@ function SignedIn() {
       </div>
       <p className="max-w-[70ch] text-sm text-quiet">
         <Trans>
-          Programs of yours are told what happens in your channel: a message is posted to their address. Each
-          is signed as{" "}
+          A webhook tells a program of yours what happens in your channel, by a message to its address.
+          Messages are signed as{" "}
           <a href="https://www.standardwebhooks.com" target="_blank" rel="noopener" className={link}>
             Standard Webhooks
           </a>{" "}
-          has it, and comes again for a day when it does not arrive.
+          has it, and one that does not arrive is sent again for a day.
         </Trans>
       </p>
       <div className="flex flex-col gap-3 empty:hidden">
