@@ -12,6 +12,7 @@ import { PageSkeleton } from "../../ui/skeleton";
 import { SlowWords } from "../../ui/slow-words";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
+import { StaffTabs } from "../admin/staff-tabs";
 import { NotYet, ROW, Section } from "../moderation/section";
 
 export function Mails() {
@@ -20,8 +21,9 @@ export function Mails() {
   if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
   if (status === "unknown") return <PageSkeleton />;
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Mails`}</h1>
+      <StaffTabs current="mails" />
       <MailList />
     </div>
   );

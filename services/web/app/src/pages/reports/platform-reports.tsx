@@ -14,6 +14,7 @@ import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
+import { StaffTabs } from "../admin/staff-tabs";
 import { ROW } from "../moderation/section";
 import { Tabs } from "../tabs";
 import { ReportHead } from "./report-head";
@@ -35,9 +36,10 @@ export function PlatformReports() {
   const tab = query.get("state") === "resolved" ? RESOLVED : OPEN;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-lg font-semibold" data-testid="platform-reports">
+      <h1 className="text-xl font-semibold tracking-tight" data-testid="platform-reports">
         {t`Platform reports`}
       </h1>
+      <StaffTabs current="reports" />
       <Tabs label={t`Reports by state`} tabs={[OPEN, RESOLVED]} current={tab} param="state" />
       <ReportPages
         key={tab.key}
