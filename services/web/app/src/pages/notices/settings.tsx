@@ -12,6 +12,7 @@ import { FormError } from "../../ui/field";
 import { PageSkeleton } from "../../ui/skeleton";
 import { Switch } from "../../ui/switch";
 import { useTitle } from "../../ui/use-title";
+import { useSendsMail } from "../account/mail-way";
 import { NotYet, ROW, Section } from "../moderation/section";
 import { BellsSection } from "./bells-section";
 import { BrowsersSection } from "./browsers-section";
@@ -44,6 +45,7 @@ function WaysSection({ user }: { user: User }) {
     mutationFn: changeNotices,
     onSuccess: (now) => client.setQueryData<Settings>([...KEY, user.id], now),
   });
+  const sends = useSendsMail();
   const now = query.data;
   const { error } = change;
   return (
@@ -86,7 +88,9 @@ function WaysSection({ user }: { user: User }) {
           <Way
             name={t`By e-mail`}
             about={
-              user.email_verified ? (
+              !sends ? (
+                t`This platform sends no mail yet, so nothing comes this way.`
+              ) : user.email_verified ? (
                 t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
               ) : (
                 <Trans>
