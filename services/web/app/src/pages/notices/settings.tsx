@@ -52,7 +52,7 @@ function WaysSection({ user }: { user: User }) {
     <Section
       title={t`When a channel that you follow goes live`}
       testId="notice-ways"
-      about={t`Channels that are unlisted tell nobody; of those with a password or a secret link you are told if you may watch them.`}
+      about={t`You are told of channels with a password or a secret link if you may watch them, and never of unlisted ones.`}
     >
       {error && (
         <div className="px-4 pb-4 sm:px-5">
@@ -62,7 +62,7 @@ function WaysSection({ user }: { user: User }) {
       <NotYet query={query} rows={3} />
       {now && (
         <div className="divide-y border-t">
-          <Way name={t`In the page`} about={t`The bell at the top, and a word in the corner.`}>
+          <Way name={t`In the page`} about={t`The bell at the top, and a message in the corner.`}>
             {(id) => (
               <Switch
                 labelledBy={id}
