@@ -190,6 +190,10 @@ describe("the platform's staff", { skip: without }, () => {
     await row.waitFor();
     assert.equal(await chief.at("invite-link").count(), 0);
     await row.getByTestId("invitation-back").click();
+    await row.getByText("Its link lets nobody register then.").waitFor();
+    await row.getByTestId("invitation-back-cancel").click();
+    await row.getByTestId("invitation-back").click();
+    await row.getByTestId("invitation-back-confirm").click();
     await until("no invitation", async () => (await row.count()) === 0);
   });
 

@@ -58,7 +58,7 @@ export function MailList() {
     >
       <NotYet query={list} rows={3} />
       {list.data && items.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None.`}</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`No mails of the last days.`}</p>
       )}
       <ul className="divide-y border-t empty:hidden">
         {items.map((item) => (
