@@ -28,7 +28,7 @@ export function OwnReports() {
   if (!user) return <PageSkeleton />;
   return (
     <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
-      <h1 className="text-lg font-semibold">{t`My reports`}</h1>
+      <h1 className="text-xl font-semibold tracking-tight">{t`My reports`}</h1>
       <NewReport />
       <ReportPages
         title={t`What you reported`}
