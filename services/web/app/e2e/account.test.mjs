@@ -58,7 +58,11 @@ describe("an account", { skip: without }, () => {
     await other.page.getByText("Type your e-mail address.").waitFor();
     await other.at("forgot-email").fill(address);
     await other.at("forgot-submit").click();
-    await says(other, "forgot-done", /^Ask the operator for the link\s+If there is an account.*folder data\/mail\.$/);
+    await says(
+      other,
+      "forgot-done",
+      /^Ask the operator for the link\s+If there is an account.*folder data\/mail\.$/,
+    );
     const known = await other.at("forgot-done").innerText();
     await open(other, linkOf(await mailTo(address, "password_reset")));
     await other.at("new-password").fill("password");

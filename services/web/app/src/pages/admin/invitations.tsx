@@ -133,7 +133,9 @@ function Row({ item, busy, takeBack }: { item: Invitation; busy: boolean; takeBa
       <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <bdi className="font-semibold">{item.note || t`Without a note`}</bdi>
         <span className="block text-xs text-quiet">
-          {question.asking ? t`Its link lets nobody register then.` : `${t`Made ${made}.`} ${fate(item, now)}`}
+          {question.asking
+            ? t`Its link lets nobody register then.`
+            : `${t`Made ${made}.`} ${fate(item, now)}`}
         </span>
       </span>
       {!item.used_at && question.asking && (

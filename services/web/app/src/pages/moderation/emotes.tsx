@@ -137,17 +137,7 @@ export function Emotes({ room }: { room: string }) {
 }
 
 /** One of them. Its image is not kept, so its deletion is asked about. */
-function Own({
-  name,
-  url,
-  busy,
-  remove,
-}: {
-  name: string;
-  url: string;
-  busy: boolean;
-  remove: () => void;
-}) {
+function Own({ name, url, busy, remove }: { name: string; url: string; busy: boolean; remove: () => void }) {
   const question = useQuestion();
   return (
     <li
