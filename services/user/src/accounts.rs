@@ -85,6 +85,8 @@ pub(crate) struct Accounts {
     first_admin: Option<Secret>,
     /// Whether common passwords are refused.
     pub(crate) refuse_common: bool,
+    /// Whether a mail server is set: without one mails wait for the operator.
+    pub(crate) sends_mail: bool,
     recent: Duration,
     second_factor: SecondFactorConfig,
     vault: Vault,
@@ -120,6 +122,7 @@ impl Accounts {
             policy: config.registration,
             first_admin: secrets.first_admin_token.clone(),
             refuse_common: config.password.refuse_common,
+            sends_mail: !config.mail.smtp.host.is_empty(),
             recent: config.recent_sign_in.get(),
             second_factor: config.second_factor.clone(),
             vault: secrets.vault.clone(),

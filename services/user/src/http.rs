@@ -1,4 +1,4 @@
-//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `sessions`, `second_factor`, `passkeys`, `closure`, `export`, `users`,
+//! REST: routes, and nothing else. Handlers are in `auth`, `passwords`, `address`, `mail`, `sessions`, `second_factor`, `passkeys`, `closure`, `export`, `users`,
 //! those of staff in `admin`, `audit`, `signing_keys`, `first_admin`, `mailbox`, `invitations`, `browser_errors`, `limits`, bodies in `body`, who asks in `visitor`.
 
 mod address;
@@ -13,6 +13,7 @@ mod export;
 mod first_admin;
 mod invitations;
 mod limits;
+mod mail;
 mod mailbox;
 mod own_profile;
 mod page;
@@ -50,6 +51,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("post", "/api/auth/password/reset"),
     ("post", "/api/auth/email/verify"),
     ("post", "/api/auth/email/verification"),
+    ("get", "/api/auth/mail"),
     ("get", "/api/auth/sessions"),
     ("delete", "/api/auth/sessions"),
     ("delete", "/api/auth/sessions/{id}"),
@@ -110,6 +112,7 @@ pub(crate) fn routes(config: &mut web::ServiceConfig) {
         .service(resource("/api/auth/password/reset").route(web::post().to(passwords::reset)))
         .service(resource("/api/auth/email/verify").route(web::post().to(address::verify)))
         .service(resource("/api/auth/email/verification").route(web::post().to(address::verification)))
+        .service(resource("/api/auth/mail").route(web::get().to(mail::way)))
         .service(
             resource("/api/auth/sessions")
                 .route(web::get().to(sessions::list))

@@ -2,7 +2,7 @@
 
 use super::{
     address, admin, audit, auth, body, browser_errors, closure, export, first_admin, invitations, limits,
-    mailbox, own_profile, passkeys, passwords, second_factor, sessions, signing_keys, users,
+    mail, mailbox, own_profile, passkeys, passwords, second_factor, sessions, signing_keys, users,
 };
 use actix_web::HttpResponse;
 use streamly_http::{Bearer, Problems};
@@ -16,7 +16,7 @@ const BEARER: Bearer = Bearer("bearer");
     info(title = "Streamly: accounts", description = "Registration, sign-in, second factors, passwords, addresses, sessions, profiles; what staff does."),
     paths(
         auth::register, auth::login, auth::mfa, auth::refresh, auth::logout, auth::me, own_profile::edit, closure::close, closure::restore, export::export, passwords::change, address::change,
-        passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, sessions::list,
+        passwords::reauth, passwords::forgot, passwords::reset, address::verify, address::verification, mail::way, sessions::list,
         sessions::end_others, sessions::end, second_factor::state, second_factor::begin, second_factor::confirm, second_factor::remove,
         second_factor::renew_codes, passkeys::list, passkeys::options, passkeys::add, passkeys::rename, passkeys::remove,
         passkeys::challenge, passkeys::sign_in, first_admin::is_open, first_admin::become_one, admin::accounts, admin::suspend, admin::unsuspend,
@@ -28,7 +28,7 @@ const BEARER: Bearer = Bearer("bearer");
         second_factor::RecoveryCodes, passkeys::Passkeys, passkeys::PasskeyItem, passkeys::NewPasskey, passkeys::AddedPasskey,
         passkeys::PasskeyName, passkeys::PasskeyAnswer, passkeys::PasskeyOptions, body::Reauth, first_admin::First, first_admin::FirstToken,
         admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage, signing_keys::SigningKeyItem, signing_keys::SigningKeys,
-        browser_errors::Told, browser_errors::BrowserErrorItem, browser_errors::BrowserErrorPage, mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
+        browser_errors::Told, browser_errors::BrowserErrorItem, browser_errors::BrowserErrorPage, mail::MailWay, mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody
     )),

@@ -4,6 +4,7 @@ use crate::{
     app::{TestApp, logs},
     letters::{link, mail, mail_to},
 };
+use serde_json::json;
 use std::{os::unix::fs::PermissionsExt, path::PathBuf};
 use streamly_config::{Duration, Secret};
 use streamly_testkit::{
@@ -117,6 +118,7 @@ async fn no_mail_is_lost_by_a_restart_and_one_that_is_too_old_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_replicas_send_each_mail_once_and_the_other_goes_on_when_one_stops() {
     let (mut a, smtp) = TestApp::spawn_with_mail(|_| {}).await;
+    assert_eq!(a.get("/api/auth/mail").await.body, json!({"sends_mail": true}));
     let config = a.config.clone();
     let b = TestApp::spawn_with(|c| {
         c.postgres = config.postgres;
@@ -144,6 +146,7 @@ async fn without_a_server_each_mail_is_a_file_that_nobody_else_reads() {
     let app = TestApp::spawn_on(Postgres::shared().unwrap(), |c| c.mail.folder = Some(folder.clone()));
     app.until_ready().await;
     app.register("ada").await;
+    assert_eq!(app.get("/api/auth/mail").await.body, json!({"sends_mail": false}));
     let files = || std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().path()).collect::<Vec<_>>();
     app.until("a file", || files().iter().any(|p| p.extension().is_some_and(|e| e == "eml"))).await;
     let file = files().pop().unwrap();

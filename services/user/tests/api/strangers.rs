@@ -17,6 +17,7 @@ const CALLS: &[Row] = &[
     ("GET", "/.well-known/jwks.json", Everybody, ""),
     ("GET", "/api/auth/openapi.json", Everybody, ""),
     ("GET", "/api/users/{username}", Everybody, ""),
+    ("GET", "/api/auth/mail", Everybody, ""),
     ("POST", "/api/auth/register", Everybody, "{}"),
     ("POST", "/api/auth/login", Everybody, "{}"),
     ("POST", "/api/auth/mfa", Everybody, "{}"),

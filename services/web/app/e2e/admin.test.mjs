@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { assertSoon, BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
+import { assertFits } from "./layout.mjs";
 import { shoot } from "./looks.mjs";
 import { DATA, linkOf, mailTo } from "./mail.mjs";
 import { employ } from "./staff.mjs";
@@ -189,6 +190,10 @@ describe("the platform's staff", { skip: without }, () => {
     await row.waitFor();
     assert.equal(await chief.at("invite-link").count(), 0);
     await row.getByTestId("invitation-back").click();
+    await row.getByText("Its link lets nobody register then.").waitFor();
+    await row.getByTestId("invitation-back-cancel").click();
+    await row.getByTestId("invitation-back").click();
+    await row.getByTestId("invitation-back-confirm").click();
     await until("no invitation", async () => (await row.count()) === 0);
   });
 
@@ -261,6 +266,38 @@ describe("the platform's staff", { skip: without }, () => {
       const wide = await chief.page.evaluate(() => document.documentElement.scrollWidth);
       assert.ok(wide <= 390, `${tab} is ${wide} px wide`);
     }
+    assert.deepEqual(chief.failures, []);
+  });
+
+  it("has one bar on all of its pages, which says where one is, is one row on a phone, and shows the present one there", async () => {
+    await chief.page.setViewportSize({ width: 390, height: 900 });
+    for (const [key, path] of [
+      ["people", "/admin"],
+      ["reports", "/staff/reports"],
+      ["mails", "/admin/mails"],
+      ["categories", "/admin/categories"],
+      ["keys", "/admin?tab=keys"],
+    ]) {
+      await open(chief, path);
+      const bar = chief.page.getByRole("navigation", { name: "Administration" });
+      const present = bar.locator("[aria-current=page]");
+      await present.waitFor();
+      assert.equal(await present.getAttribute("data-testid"), `tab-${key}`, path);
+      const tops = await bar.locator("a").evaluateAll((links) => links.map((a) => a.offsetTop));
+      assert.deepEqual([tops.length, new Set(tops).size], [10, 1], path);
+      await until(`${key} is in view`, async () => {
+        const { x, width } = await present.boundingBox();
+        return x >= 0 && x + width <= 390;
+      });
+      await assertFits(chief, path);
+    }
+    // From the last one back.
+    await chief.at("tab-people").click();
+    await chief.at("person-row").first().waitFor();
+    assert.equal(await chief.at("tab-people").getAttribute("aria-current"), "page");
+    await open(boss, "/staff/reports");
+    await boss.at("tab-limits").waitFor();
+    assert.equal(await boss.at("tab-categories").count(), 0);
     assert.deepEqual(chief.failures, []);
   });
 

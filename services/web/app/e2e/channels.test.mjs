@@ -255,6 +255,7 @@ describe("a channel", { skip }, () => {
     await admin.at(`kept-${second}`).getByTestId("category-open").click();
     await admin.at("category-into").selectOption("chess");
     await admin.at("category-merge").click();
+    await admin.at("category-merge-yes").click();
     await admin.at(`kept-${second}`).waitFor({ state: "detached" });
     for (const former of [first, second]) {
       await visitor.page.goto(`${BASE}/category/${former}`);

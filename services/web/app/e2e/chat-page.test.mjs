@@ -189,7 +189,7 @@ describe("the chat's pages as people meet them", { skip }, () => {
     await omar.at("chat-readonly").getByText("The moderators have your request.").waitFor();
     const request = owner.at("desk-unban-request").filter({ hasText: "I am sorry" });
     await request.getByRole("textbox").fill("not this week");
-    await request.getByRole("button", { name: "No", exact: true }).click();
+    await request.getByRole("button", { name: "Keep banned" }).click();
     await omar.at("chat-readonly").getByText("not this week").waitFor();
     await omar.at("ask-unban").click();
     assert.match(await omar.at("unban-last").innerText(), /I am sorry[\s\S]*not this week/);

@@ -127,6 +127,12 @@ describe("a chat with two people, a moderator and the owner", { skip }, () => {
     const drawn = line(noor, "light it").locator("img");
     await drawn.waitFor();
     await until("it is drawn", () => drawn.evaluate((img) => img.complete && img.naturalWidth > 0));
+    // Its deletion is asked about.
+    await owner.at("emote-delete").click();
+    await owner.at("emote-delete-cancel").click();
+    await owner.at("emote-delete").click();
+    await owner.at("emote-delete-confirm").click();
+    await owner.at("emote-row").waitFor({ state: "detached" });
   });
 
   it("an image is shared where the owner allows it, after a moderator saw it, and opens", async () => {

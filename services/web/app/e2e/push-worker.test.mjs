@@ -124,7 +124,9 @@ describe("the worker that shows pushes", { skip }, () => {
 
   it("shows what it cannot read as something all the same, which leads to who is live", async () => {
     await push("no JSON");
-    await until("something", async () => (await shown()).some((n) => n.title === "A channel is live"));
+    await until("something", async () =>
+      (await shown()).some((n) => n.title === "A channel that you follow is live"),
+    );
     const asked = await (await worker()).evaluate(click);
     assert.deepEqual(asked, [["open", `${BASE}/`]]);
     await fan.page.evaluate(() =>

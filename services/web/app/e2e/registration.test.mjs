@@ -48,7 +48,9 @@ describe("registration by invitation, with the address confirmed first", { skip:
     await chief.at("invite-submit").click();
     await grace.page.goto(await chief.at("invite-link").innerText());
     await register();
-    await grace.at("register-asked").waitFor();
+    await until("where the mail is", async () =>
+      /in a mail to .*folder data\/mail/.test(await grace.at("register-asked").innerText()),
+    );
     await grace.page.goto(linkOf(await mailTo(`${name}@example.org`, "confirm_registration")));
     await grace.at("follow-link").click();
     await grace.at("link-followed").waitFor();

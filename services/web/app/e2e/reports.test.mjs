@@ -63,6 +63,14 @@ describe("reports and what becomes of them", { skip }, () => {
     const form = noor.at("report-channel-form");
     await form.getByText("Pretends to be somebody else").click();
     await assertClean(noor.page, "the form for a channel");
+    const [ring, quiet] = await form
+      .getByRole("radio", { checked: false })
+      .first()
+      .evaluate((radio) => [
+        getComputedStyle(radio).borderTopColor,
+        getComputedStyle(document.querySelector("main .text-quiet")).color,
+      ]);
+    assert.equal(ring, quiet, "one that is not chosen looks as if it could be");
     await noor.at("report-text").fill("this is not maya");
     await noor.at("report-submit").click();
     await noor.page.getByText("The platform's staff have your report").waitFor();

@@ -166,6 +166,10 @@ describe("a second factor", { skip: without }, () => {
   it("is asked for where a recent sign-in is, and what was wanted goes on", async () => {
     await stale(owner, "**/api/auth/recovery-codes");
     await owner.at("recovery-renew").click();
+    await owner.page.getByText("The codes that you have now end").waitFor();
+    await owner.at("recovery-renew-cancel").click();
+    await owner.at("recovery-renew").click();
+    await owner.at("recovery-renew-confirm").click();
     await owner.at("proof-password").fill(password);
     await owner.at("proof-submit").click();
     await owner.at("second-use-recovery").click();
@@ -202,10 +206,12 @@ describe("a second factor", { skip: without }, () => {
 
   it("is removed, and then the password is enough again", async () => {
     await owner.at("passkey-remove").click();
+    await owner.page.getByText("Your other second factors stay.").waitFor();
     await owner.at("passkey-remove-confirm").click();
     await until("no passkey", async () => (await owner.at("passkey-row").count()) === 0);
     await stale(owner, "**/api/auth/totp");
     await owner.at("app-remove").click();
+    await owner.page.getByText("Your password alone signs you in then").waitFor();
     await owner.at("app-remove-confirm").click();
     await owner.at("proof-password").fill(password);
     await owner.at("proof-submit").click();

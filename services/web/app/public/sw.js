@@ -14,16 +14,16 @@ const open = async (path) => {
 const TEXTS = {
   en: {
     live: (name) => `${name} is live`,
-    some: "A channel is live",
+    some: "A channel that you follow is live",
     test: "Notices work",
-    example: "So it looks when a channel that you follow goes live.",
+    example: "This is what you see when a channel that you follow goes live.",
     renewed: "A browser that renewed itself",
   },
   de: {
     live: (name) => `${name} ist live`,
-    some: "Ein Kanal ist live",
+    some: "Ein Kanal, dem du folgst, ist live",
     test: "Benachrichtigungen funktionieren",
-    example: "So sieht es aus, wenn ein Kanal live geht, dem du folgst.",
+    example: "Das siehst du, wenn ein Kanal live geht, dem du folgst.",
     renewed: "Ein Browser, der sich selbst erneuert hat",
   },
 };

@@ -144,15 +144,15 @@ impl Site {
             En => (
                 "Your e-mail address is to change",
                 format!(
-                    "somebody who is signed in to your account asked for another e-mail address. It changes when the mail to that address is \
-                     answered.\n\nIf it was not you, choose a new password now:\n\n{url}/forgot-password"
+                    "somebody who is signed in to your account asked for another e-mail address. It changes when the link in the mail to that \
+                     address is followed.\n\nIf it was not you, choose a new password now:\n\n{url}/forgot-password"
                 ),
             ),
             De => (
                 "Deine E-Mail-Adresse soll sich ändern",
                 format!(
-                    "jemand, der in deinem Konto angemeldet ist, möchte eine andere E-Mail-Adresse. Sie ändert sich, sobald die Mail an diese \
-                     Adresse beantwortet ist.\n\nWenn du das nicht warst, wähle jetzt ein neues Passwort:\n\n{url}/forgot-password"
+                    "jemand, der in deinem Konto angemeldet ist, möchte eine andere E-Mail-Adresse. Sie ändert sich, sobald jemand dem Link in \
+                     der Mail an diese Adresse folgt.\n\nWenn du das nicht warst, wähle jetzt ein neues Passwort:\n\n{url}/forgot-password"
                 ),
             ),
         };

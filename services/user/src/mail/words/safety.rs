@@ -31,6 +31,12 @@ impl Change<'_> {
             (De, Self::CodesRenewed) => {
                 "Neue Wiederherstellungscodes wurden erstellt; ältere gelten nicht mehr.".into()
             }
+            (En, Self::CodeUsed(0)) => "a recovery code was used. None is left: make new ones.".into(),
+            (De, Self::CodeUsed(0)) => {
+                "Ein Wiederherstellungscode wurde benutzt. Keiner ist übrig: Erstelle neue.".into()
+            }
+            (En, Self::CodeUsed(1)) => "a recovery code was used. One is left.".into(),
+            (De, Self::CodeUsed(1)) => "Ein Wiederherstellungscode wurde benutzt. Übrig ist einer.".into(),
             (En, Self::CodeUsed(left)) => format!("a recovery code was used. {left} are left."),
             (De, Self::CodeUsed(left)) => {
                 format!("Ein Wiederherstellungscode wurde benutzt. Übrig sind {left}.")

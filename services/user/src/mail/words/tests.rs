@@ -114,6 +114,22 @@ fn no_letter_is_said_in_the_words_of_another_language() {
 }
 
 #[test]
+fn a_letter_about_a_used_code_says_how_many_are_left() {
+    let text = |language, left| {
+        let to = Reader { name: "ada", language };
+        Site::new(None).factor_changed(to, Change::CodeUsed(left)).text
+    };
+    for (left, english, german) in [
+        (0, "None is left: make new ones.", "Keiner ist übrig: Erstelle neue."),
+        (1, "One is left.", "Übrig ist einer."),
+        (2, "2 are left.", "Übrig sind 2."),
+    ] {
+        assert!(text(Language::En, left).contains(english), "{left}");
+        assert!(text(Language::De, left).contains(german), "{left}");
+    }
+}
+
+#[test]
 fn only_who_may_take_an_address_back_gets_a_link() {
     let (site, token) = (Site::new(None), Token::random().unwrap());
     for language in Language::ALL {

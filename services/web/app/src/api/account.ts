@@ -33,6 +33,10 @@ const post = (body?: unknown) => ({ method: "POST" as const, ...(body === undefi
 export const forgotPassword = (email: string) =>
   api<void>("/api/auth/password/forgot", { ...post({ email }), anonymous: true });
 
+/** Whether mails leave the platform at all. */
+export const mailWay = (signal?: AbortSignal) =>
+  api<{ sends_mail: boolean }>("/api/auth/mail", { anonymous: true, ...(signal ? { signal } : {}) });
+
 export const resetPassword = (token: string, password: string) =>
   api<void>("/api/auth/password/reset", { ...post({ token, password }), anonymous: true });
 

@@ -1129,6 +1129,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/auth/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MailWay"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/me": {
         parameters: {
             query?: never;
@@ -7041,6 +7075,11 @@ export interface components {
         MailPage: {
             items: components["schemas"]["MailItem"][];
             next_cursor?: string | null;
+        };
+        /** @description What becomes of mails. */
+        MailWay: {
+            /** @description Whether a mail server takes them. Without one an admin reads them at `/admin/mails`, or the operator in `mail.folder`. */
+            sends_mail: boolean;
         };
         /** @description A marker. */
         Marker: {

@@ -95,6 +95,7 @@ type Own = Omit<OwnStream, "refusals"> & { refusals?: unknown };
 
 export type PromisedCalls = [
   Promised<Kept<typeof account.forgotPassword, "post", "/api/auth/password/forgot">>,
+  Promised<Kept<typeof account.mailWay, "get", "/api/auth/mail">>,
   Promised<Kept<typeof account.resetPassword, "post", "/api/auth/password/reset">>,
   Promised<Kept<typeof account.followLink, "post", "/api/auth/email/verify">>,
   Promised<Kept<typeof account.sendVerification, "post", "/api/auth/email/verification">>,

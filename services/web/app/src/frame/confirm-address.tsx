@@ -1,4 +1,4 @@
-/** On the broadcaster's pages, to whoever has not confirmed their address: where the mail went, and what to do. It can be put away for this tab. */
+/** On the broadcaster's pages, to whoever has not confirmed their address: where the mail is, and what to do. It can be put away for this tab. */
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { MailCheck, X } from "lucide-react";
@@ -6,6 +6,7 @@ import { useState } from "react";
 import { sendVerification } from "../api/account";
 import type { User } from "../api/contract";
 import { sentence } from "../api/problem";
+import { useSendsMail, whereMailIs } from "../pages/account/mail-way";
 import { Button, IconButton } from "../ui/button";
 import { keep, kept } from "../ui/kept";
 
@@ -14,6 +15,7 @@ const PUT_AWAY = "streamly.address-later";
 export function ConfirmAddress({ user }: { user: User }) {
   const [away, setAway] = useState(() => kept("tab", PUT_AWAY) !== null);
   const again = useMutation({ mutationFn: sendVerification });
+  const sends = useSendsMail();
   const { email } = user;
   if (away || !email) return null;
   return (
@@ -25,11 +27,11 @@ export function ConfirmAddress({ user }: { user: User }) {
     >
       <MailCheck aria-hidden className="size-5 shrink-0 text-action max-sm:hidden" />
       <p className="min-w-0 flex-1 basis-64 text-sm wrap-anywhere" role="status">
-        {again.isSuccess
-          ? t`Another mail is on its way to ${email}. The newest link is the one that counts.`
-          : again.error
-            ? sentence(again.error)
-            : t`We have written to ${email}. Follow the link in that mail to confirm your address; you can go on here meanwhile.`}
+        {again.error
+          ? sentence(again.error)
+          : sends
+            ? sentWords(email, again.isSuccess)
+            : `${keptWords(email, again.isSuccess)} ${whereMailIs()}`}
       </p>
       <span className="flex items-center gap-1">
         <Button
@@ -38,7 +40,7 @@ export function ConfirmAddress({ user }: { user: User }) {
           data-testid="confirm-address-again"
           onClick={() => again.mutate()}
         >
-          {t`Send it again`}
+          {sends ? t`Send it again` : t`Make a new link`}
         </Button>
         <IconButton
           label={t`Not now`}
@@ -54,6 +56,18 @@ export function ConfirmAddress({ user }: { user: User }) {
     </section>
   );
 }
+
+/** Where mail is sent; `again`: it was asked for once more. */
+const sentWords = (email: string, again: boolean): string =>
+  again
+    ? t`Another mail is on its way to ${email}. The newest link is the one that counts.`
+    : t`We have written to ${email}. Follow the link in that mail to confirm your address; you can go on here meanwhile.`;
+
+/** Where none is. */
+const keptWords = (email: string, again: boolean): string =>
+  again
+    ? t`There is another link for ${email}, and the newest is the one that counts.`
+    : t`The link that confirms ${email} is in a mail to you.`;
 
 /** As `ref`: what is as high as the window knows by `--above` what stands over it besides the top bar, as long as that is there. */
 function takesRoom(bar: HTMLElement | null) {

@@ -122,8 +122,8 @@ function Panel({
         <h2 className="text-sm font-semibold">{t`Notices`}</h2>
         <Link
           to="/settings/notices"
-          aria-label={t`Settings of notices`}
-          title={t`Settings of notices`}
+          aria-label={t`Notice settings`}
+          title={t`Notice settings`}
           data-testid="notice-panel-settings"
           className="inline-flex size-9 items-center justify-center rounded-sm hover:bg-hover"
         >
@@ -132,7 +132,7 @@ function Panel({
       </div>
       {!on && (
         <p className="border-b px-4 py-2 text-xs text-quiet">
-          {t`Notices in the page are off. What is listed here comes without a word.`}
+          {t`Notices in the page are off: who goes live is only listed here.`}
         </p>
       )}
       {error && !list && (

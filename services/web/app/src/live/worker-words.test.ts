@@ -61,8 +61,8 @@ it("of an older server, or in a language that it does not speak, it is English",
 it("a test and what cannot be read are in words as well", async () => {
   expect((await shownOf('{"type":"test","language":"de"}')).title).toBe("Benachrichtigungen funktionieren");
   expect((await shownOf('{"type":"test"}')).title).toBe("Notices work");
-  expect((await shownOf("junk", "de-AT")).title).toBe("Ein Kanal ist live");
-  expect((await shownOf("junk", "fr")).title).toBe("A channel is live");
+  expect((await shownOf("junk", "de-AT")).title).toBe("Ein Kanal, dem du folgst, ist live");
+  expect((await shownOf("junk", "fr")).title).toBe("A channel that you follow is live");
 });
 
 /** The name under which a browser is listed that renewed its subscription, of an account that chose that language. */

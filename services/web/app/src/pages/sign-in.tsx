@@ -12,6 +12,7 @@ import { Button } from "../ui/button";
 import { FormError } from "../ui/field";
 import { Message } from "../ui/message";
 import { useLinkToken } from "./account/link-token";
+import { useSendsMail, whereMailIs } from "./account/mail-way";
 import { REGISTER, SIGN_IN } from "./account-fields";
 import { AccountForm } from "./account-form";
 import { SecondStepForm } from "./second-step-form";
@@ -92,17 +93,26 @@ function PasskeySignIn() {
   );
 }
 
+/** Where the address comes first: what is left to do. */
+function Asked({ address }: { address: string }) {
+  const sends = useSendsMail();
+  return (
+    <Message
+      title={sends ? t`Look into your mail` : t`Ask the operator for the link`}
+      testId="register-asked"
+    >
+      {sends
+        ? t`A mail is on its way to ${address}. Follow the link in it, then sign in.`
+        : `${t`The link that finishes your registration is in a mail to ${address}.`} ${whereMailIs()}`}
+    </Message>
+  );
+}
+
 export function Register() {
   // An invitation is a link to this page.
   const { token: invite, forget } = useLinkToken("register");
   const [asked, setAsked] = useState<string | null>(null);
-  if (asked) {
-    return (
-      <Message title={t`Look into your mail`} testId="register-asked">
-        {t`A mail is on its way to ${asked}. Follow the link in it, then sign in.`}
-      </Message>
-    );
-  }
+  if (asked) return <Asked address={asked} />;
   return (
     <AccountForm
       title={t`Register`}

@@ -1,11 +1,11 @@
-/** The parts of a page, one shown at a time; each has an address of its own. */
+/** The parts of a page, one shown at a time, or pages that belong together; each has an address of its own. */
 
 import type { MessageDescriptor } from "@lingui/core";
 import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { say } from "../language/say";
 
-export function Tabs<T extends { key: string; name: MessageDescriptor }>({
+export function Tabs<T extends { key: string; name: MessageDescriptor; to?: string }>({
   label,
   tabs,
   current,
@@ -14,7 +14,7 @@ export function Tabs<T extends { key: string; name: MessageDescriptor }>({
   label: string;
   tabs: T[];
   current: T | undefined;
-  /** What the address calls it. */
+  /** What the address calls it, of those that say no `to` of their own. */
   param?: string;
 }) {
   const row = useRef<HTMLElement>(null);
@@ -33,7 +33,7 @@ export function Tabs<T extends { key: string; name: MessageDescriptor }>({
         {tabs.map((tab) => (
           <li key={tab.key}>
             <Link
-              to={`?${param}=${tab.key}`}
+              to={tab.to ?? `?${param}=${tab.key}`}
               aria-current={tab === current ? "page" : undefined}
               data-testid={`tab-${tab.key}`}
               className={`-mb-px flex h-10 items-center border-b-2 px-3 text-sm font-medium hover:text-text focus-visible:outline-offset-[-2px] ${tab === current ? "border-action text-text" : "border-transparent text-quiet"}`}

@@ -38,7 +38,7 @@ export function AddApp({
       <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <p className="text-sm">
           <Trans>
-            Take a picture of this with your authenticator app,{" "}
+            Scan this with your authenticator app,{" "}
             <a className={TEXT_LINK} href={app.otpauth_url}>
               open it in the app on this device
             </a>

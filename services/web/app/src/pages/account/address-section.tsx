@@ -9,6 +9,7 @@ import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { Section } from "../moderation/section";
+import { useSendsMail, whereMailIs } from "./mail-way";
 import { ProofForm } from "./proof-form";
 import { useProof } from "./use-proof";
 
@@ -16,6 +17,7 @@ export function AddressSection({ user }: { user: User }) {
   const [email, setEmail] = useState("");
   const [asked, setAsked] = useState<string | null>(null);
   const proof = useProof();
+  const sends = useSendsMail();
   const verify = useMutation({ mutationFn: sendVerification });
   const sent = (address: string) => {
     setAsked(address);
@@ -49,10 +51,19 @@ export function AddressSection({ user }: { user: User }) {
               data-testid="send-verification"
               onClick={() => verify.mutate()}
             >
-              {verify.isSuccess ? t`A mail is on its way` : t`Send the link again`}
+              {!verify.isSuccess
+                ? t`Send the link again`
+                : sends
+                  ? t`A mail is on its way`
+                  : t`There is a new link`}
             </Button>
           )}
         </div>
+        {!sends && user.email && !user.email_verified && (
+          <p data-testid="address-no-mail" className="text-sm text-quiet">
+            {t`The link that confirms your address is in a mail to you.`} {whereMailIs()}
+          </p>
+        )}
         <FormError>{verify.error ? sentence(verify.error) : null}</FormError>
         <form ref={box} onSubmit={submit} className="flex items-end gap-2" noValidate>
           <div className="min-w-0 flex-1">
@@ -80,7 +91,9 @@ export function AddressSection({ user }: { user: User }) {
         <ProofForm proof={proof} done={() => sent(email.trim())} />
         {asked && (
           <p role="status" data-testid="change-email-asked" className="text-sm wrap-anywhere">
-            {t`A mail is on its way to ${asked}. Your address changes when you follow the link in it.`}
+            {sends
+              ? t`A mail is on its way to ${asked}. Your address changes when you follow the link in it.`
+              : `${t`Your address changes when you follow the link in the mail to ${asked}.`} ${whereMailIs()}`}
           </p>
         )}
       </div>

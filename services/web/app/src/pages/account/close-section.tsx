@@ -9,6 +9,7 @@ import { session } from "../../auth/session";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { Section } from "../moderation/section";
+import { useSendsMail, whereMailIs } from "./mail-way";
 import { ProofForm } from "./proof-form";
 import { useProof } from "./use-proof";
 
@@ -16,6 +17,7 @@ export function CloseSection({ user }: { user: User }) {
   const [open, setOpen] = useState(false);
   const [typed, setTyped] = useState("");
   const proof = useProof();
+  const sends = useSendsMail();
   const end = () => session.end("closed");
   const close = useMutation({
     mutationFn: async () => {
@@ -44,7 +46,8 @@ export function CloseSection({ user }: { user: User }) {
           <div>
             <p className="font-semibold">{t`At once`}</p>
             <p className="text-quiet">
-              {t`You are signed out everywhere, a broadcast ends, your channel goes offline and your stream keys are refused. A mail tells you until when its link takes everything back: two weeks, unless the operator chose otherwise.`}
+              {t`You are signed out everywhere, a broadcast ends, your channel goes offline and your stream keys are refused. A mail tells you until when its link takes everything back: two weeks, unless the operator chose otherwise.`}{" "}
+              {!sends && whereMailIs()}
             </p>
           </div>
           <div>

@@ -11,12 +11,14 @@ import { Message } from "../../ui/message";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
 import { Sheet, TEXT_LINK } from "../sheet";
+import { useSendsMail, whereMailIs } from "./mail-way";
 
 export function ForgotPassword() {
   useTitle(t`Forgotten password`);
   const [email, setEmail] = useState("");
   const [gap, setGap] = useState(false);
   const ask = useMutation({ mutationFn: forgotPassword });
+  const sends = useSendsMail();
   const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -26,8 +28,10 @@ export function ForgotPassword() {
   };
   if (ask.isSuccess) {
     return (
-      <Message title={t`Look into your mail`} testId="forgot-done">
-        {t`If there is an account with this address, a mail with a link is on its way. It is good for one hour.`}
+      <Message title={sends ? t`Look into your mail` : t`Ask the operator for the link`} testId="forgot-done">
+        {sends
+          ? t`If there is an account with this address, a mail with a link is on its way. It is good for one hour.`
+          : `${t`If there is an account with this address, there is a mail with a link for it, good for one hour.`} ${whereMailIs()}`}
       </Message>
     );
   }
@@ -47,7 +51,11 @@ export function ForgotPassword() {
           type="email"
           autoComplete="email"
           required
-          hint={t`A link to a new password is sent there.`}
+          hint={
+            sends
+              ? t`A link to a new password is sent there.`
+              : t`This platform sends no mail yet: its operator has to give you the link to a new password.`
+          }
           data-testid="forgot-email"
           value={email}
           error={gap ? t`Type your e-mail address.` : refused}
@@ -55,7 +63,7 @@ export function ForgotPassword() {
         />
         <FormError>{ask.error && !refused ? sentence(ask.error) : null}</FormError>
         <Button type="submit" weight="primary" busy={ask.isPending} data-testid="forgot-submit">
-          {t`Send me a link`}
+          {sends ? t`Send me a link` : t`Make a link`}
         </Button>
       </form>
     </Sheet>

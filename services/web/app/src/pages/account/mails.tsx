@@ -12,7 +12,9 @@ import { PageSkeleton } from "../../ui/skeleton";
 import { SlowWords } from "../../ui/slow-words";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
+import { StaffTabs } from "../admin/staff-tabs";
 import { NotYet, ROW, Section } from "../moderation/section";
+import { useSendsMail } from "./mail-way";
 
 export function Mails() {
   useTitle(t`Mails`);
@@ -20,8 +22,9 @@ export function Mails() {
   if (status === "out") return <Navigate to={signInPath("/admin/mails")} replace />;
   if (status === "unknown") return <PageSkeleton />;
   return (
-    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6">
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Mails`}</h1>
+      <StaffTabs current="mails" />
       <MailList />
     </div>
   );
@@ -36,18 +39,26 @@ export function MailList() {
     getNextPageParam: (page) => page.next_cursor ?? null,
     staleTime: 0,
   });
+  const sends = useSendsMail();
   const now = useNow(30_000);
   const [opened, setOpened] = useState<string | null>(null);
   const items = list.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Section
       title={t`Mails of the last days`}
-      about={t`Texts hold links that work like passwords: that you open one is written down. Once a mail was handed to a mail server, its text is not kept here.`}
+      about={
+        <>
+          {sends
+            ? t`Once a mail was handed to a mail server, its text is not kept here.`
+            : t`This platform sends no mail yet: no mail server is set (mail.smtp.host). What it wrote to people is here, and in the folder data/mail.`}{" "}
+          {t`Texts hold links that work like passwords: that you open one is written into the log.`}
+        </>
+      }
       action={<Button onClick={() => void list.refetch()}>{t`Look again`}</Button>}
     >
       <NotYet query={list} rows={3} />
       {list.data && items.length === 0 && (
-        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`None.`}</p>
+        <p className="border-t px-4 py-4 text-sm text-quiet sm:px-5">{t`No mails of the last days.`}</p>
       )}
       <ul className="divide-y border-t empty:hidden">
         {items.map((item) => (
@@ -56,7 +67,7 @@ export function MailList() {
               <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
                 <span className="font-semibold">{item.subject}</span>
                 <span className="block text-xs text-quiet">
-                  {t`To ${item.to}, ${ago(item.created_at, now)}. ${fate(item)}`}
+                  {t`To ${item.to}, ${ago(item.created_at, now)}. ${fate(item, sends)}`}
                 </span>
               </span>
               <Button
@@ -105,8 +116,9 @@ function Text({ id }: { id: string }) {
   );
 }
 
-function fate(item: Mail): string {
-  if (item.sent_at) return t`Sent.`;
+function fate(item: Mail, sends: boolean): string {
+  // Without a mail server that is when it was written into the folder.
+  if (item.sent_at) return sends ? t`Sent.` : t`Kept, not sent.`;
   const error = item.last_error ?? t`unknown`;
   if (item.given_up_at)
     return plural(item.attempts, {

@@ -10,14 +10,18 @@ import { ago } from "../../ui/figures";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { ROW } from "../moderation/section";
+import { lossWords } from "./loss-words";
 
 export function PasskeyRow({
   passkey,
+  last,
   busy,
   changed,
   remove,
 }: {
   passkey: Passkey;
+  /** The account has no other second factor. */
+  last: boolean;
   busy: boolean;
   changed: () => void;
   remove: () => void;
@@ -72,8 +76,14 @@ export function PasskeyRow({
       <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <span className="font-semibold">{passkey.name}</span>
         <span className="block text-xs text-quiet">
-          {t`Passkey, added ${ago(passkey.created_at, now)}.`}{" "}
-          {passkey.last_used_at ? t`Last used ${ago(passkey.last_used_at, now)}.` : t`Not used yet.`}
+          {doing === "remove" ? (
+            lossWords(last)
+          ) : (
+            <>
+              {t`Passkey, added ${ago(passkey.created_at, now)}.`}{" "}
+              {passkey.last_used_at ? t`Last used ${ago(passkey.last_used_at, now)}.` : t`Not used yet.`}
+            </>
+          )}
         </span>
       </span>
       {doing === "remove" ? (

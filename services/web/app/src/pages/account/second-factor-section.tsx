@@ -19,8 +19,10 @@ import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
+import { useQuestion } from "../../ui/use-question";
 import { ROW, Rows, Section } from "../moderation/section";
 import { AddApp } from "./add-app";
+import { lossWords } from "./loss-words";
 import { PasskeyRow } from "./passkey-rows";
 import { ProofForm } from "./proof-form";
 import { RecoveryCodes } from "./recovery-codes";
@@ -36,6 +38,7 @@ export function SecondFactorSection() {
   const [app, setApp] = useState<NewApp | null>(null);
   const [codes, setCodes] = useState<string[]>([]);
   const [removing, setRemoving] = useState(false);
+  const renewal = useQuestion();
   const proof = useProof();
   const now = useNow(30_000);
   const changed = () => {
@@ -62,6 +65,7 @@ export function SecondFactorSection() {
         break;
       case "codes":
         setCodes((await newRecoveryCodes()).recovery_codes);
+        renewal.close();
         break;
       case "add-passkey": {
         const credential = await makePasskey((await passkeyOptions()).options);
@@ -93,9 +97,11 @@ export function SecondFactorSection() {
           <span className="min-w-0 flex-1 basis-44">
             <span className="font-semibold">{t`Authenticator app`}</span>
             <span className="block text-xs text-quiet">
-              {has?.totp_since
-                ? t`Added ${ago(has.totp_since, now)}.`
-                : t`A new code on your phone every 30 seconds.`}
+              {!has?.totp_since
+                ? t`A new code on your phone every 30 seconds.`
+                : removing
+                  ? lossWords(has.passkeys === 0)
+                  : t`Added ${ago(has.totp_since, now)}.`}
             </span>
           </span>
           {has && !has.totp_since && (
@@ -152,6 +158,7 @@ export function SecondFactorSection() {
             <PasskeyRow
               key={passkey.id}
               passkey={passkey}
+              last={has !== undefined && !has.totp_since && has.passkeys === 1}
               busy={busy("remove-passkey")}
               changed={changed}
               remove={() => deed.mutate({ what: "remove-passkey", id: passkey.id })}
@@ -165,21 +172,41 @@ export function SecondFactorSection() {
             <span className="min-w-0 flex-1 basis-44">
               <span className="font-semibold">{t`Recovery codes`}</span>
               <span className="block text-xs text-quiet">
-                {has.recovery_codes_left === 0
-                  ? t`None is left. Make new ones.`
-                  : plural(has.recovery_codes_left, {
-                      one: "# left, for when all else is lost.",
-                      other: "# left, for when all else is lost.",
-                    })}
+                {renewal.asking
+                  ? t`The codes that you have now end as soon as there are new ones.`
+                  : has.recovery_codes_left === 0
+                    ? t`None is left. Make new ones.`
+                    : plural(has.recovery_codes_left, {
+                        one: "# left, for when all else is lost.",
+                        other: "# left, for when all else is lost.",
+                      })}
               </span>
             </span>
-            <Button
-              busy={busy("codes")}
-              data-testid="recovery-renew"
-              onClick={() => deed.mutate({ what: "codes" })}
-            >
-              {t`Make new ones`}
-            </Button>
+            {renewal.asking ? (
+              <>
+                <Button
+                  ref={renewal.answer}
+                  weight="danger"
+                  busy={busy("codes")}
+                  data-testid="recovery-renew-confirm"
+                  onClick={() => deed.mutate({ what: "codes" })}
+                >
+                  {t`Replace them`}
+                </Button>
+                <Button ref={renewal.cancel} data-testid="recovery-renew-cancel" onClick={renewal.close}>
+                  {t`Keep them`}
+                </Button>
+              </>
+            ) : (
+              <Button
+                ref={renewal.opener}
+                busy={busy("codes")}
+                data-testid="recovery-renew"
+                onClick={() => (has.recovery_codes_left > 0 ? renewal.ask() : deed.mutate({ what: "codes" }))}
+              >
+                {t`Make new ones`}
+              </Button>
+            )}
           </li>
         </ul>
       )}

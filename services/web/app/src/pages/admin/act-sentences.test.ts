@@ -25,6 +25,10 @@ test("every act that can be filtered has a sentence of its own", () => {
 test("details are said where there are some, and an unknown act by its name", () => {
   expect(detailSentence(act("suspended", { detail: { reason: "spam" } }))).toBe("Reason: spam");
   expect(detailSentence(act("suspended"))).toBeNull();
+  expect(detailSentence(act("mail_read", { detail: { kind: "password_reset" } }))).toBe(
+    "Kind: forgotten password",
+  );
+  expect(detailSentence(act("mail_read", { detail: { kind: "new_kind" } }))).toBe("Kind: new kind");
   expect(actSentence(act("role_changed", { detail: { from: "user", to: "admin" } }))).toBe(
     "chief changed the role of mallory from no role to admin",
   );

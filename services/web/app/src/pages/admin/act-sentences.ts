@@ -4,6 +4,7 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import type { Act } from "../../api/admin";
 import { say } from "../../language/say";
+import { mailKind } from "./mail-kinds";
 
 /** Kinds of acts, as a filter names them. */
 export const ACTS: Record<string, MessageDescriptor> = {
@@ -56,7 +57,7 @@ const changed = (who: string, other: string, from: string, to: string) =>
 /** What there is to say of an act besides, or nothing. */
 export function detailSentence({ act, detail }: Act): string | null {
   const [reason, note] = [text(detail.reason), text(detail.note)];
-  const kind = text(detail.kind).replaceAll("_", " ");
+  const kind = mailKind(text(detail.kind));
   if (act === "suspended" && reason) return t`Reason: ${reason}`;
   if (act === "invited" && note) return t`For: ${note}`;
   if (act === "mail_read" && kind) return t`Kind: ${kind}`;

@@ -67,7 +67,7 @@ export function Acts() {
       <PagesOf
         queryKey={["own", "admin", "log", filter.act, filter.actor, filter.subject]}
         ask={(cursor, signal) => acts(filter, cursor, signal)}
-        empty={t`Nothing.`}
+        empty={filter.act || filter.actor || filter.subject ? t`Nothing matches.` : t`Nothing yet.`}
       >
         {(act) => {
           const detail = detailSentence(act);

@@ -24,7 +24,7 @@ export function BrowserErrors() {
     <Section
       title={t`Errors in browsers`}
       testId="admin-browser-errors"
-      about={t`Told by the pages themselves, the newest kind first. Whose browser it was is not kept. Dealt with takes one off the list until it comes up again.`}
+      about={t`Told by the pages themselves, the newest kind first. Whose browser it was is not kept. “Dealt with” takes one off the list until it comes up again.`}
     >
       {dismiss.error && (
         <div className="px-4 pb-4 sm:px-5">

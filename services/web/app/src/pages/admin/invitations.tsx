@@ -14,6 +14,7 @@ import { Field, FormError, inputLook } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
+import { useQuestion } from "../../ui/use-question";
 import { ROW, Section } from "../moderation/section";
 import { PagesOf } from "./pages-of";
 
@@ -123,18 +124,45 @@ export function Invitations() {
 
 function Row({ item, busy, takeBack }: { item: Invitation; busy: boolean; takeBack: () => void }) {
   const now = useNow(30_000);
+  const question = useQuestion();
   const made = ago(item.created_at, now);
+  // One that is over lets nobody in: there is nothing to ask about.
+  const over = Date.parse(item.expires_at) <= now;
   return (
     <li className={ROW} data-testid="invitation-row">
       <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <bdi className="font-semibold">{item.note || t`Without a note`}</bdi>
         <span className="block text-xs text-quiet">
-          {t`Made ${made}.`} {fate(item, now)}
+          {question.asking
+            ? t`Its link lets nobody register then.`
+            : `${t`Made ${made}.`} ${fate(item, now)}`}
         </span>
       </span>
-      {!item.used_at && (
-        <Button weight="danger" busy={busy} data-testid="invitation-back" onClick={takeBack}>
-          {t`Take back`}
+      {!item.used_at && question.asking && (
+        <>
+          <Button
+            ref={question.answer}
+            weight="danger"
+            busy={busy}
+            data-testid="invitation-back-confirm"
+            onClick={takeBack}
+          >
+            {t`Yes, take it back`}
+          </Button>
+          <Button ref={question.cancel} data-testid="invitation-back-cancel" onClick={question.close}>
+            {t`Keep it`}
+          </Button>
+        </>
+      )}
+      {!item.used_at && !question.asking && (
+        <Button
+          ref={question.opener}
+          weight="danger"
+          busy={busy}
+          data-testid="invitation-back"
+          onClick={over ? takeBack : question.ask}
+        >
+          {over ? t`Remove` : t`Take back`}
         </Button>
       )}
     </li>

@@ -29,7 +29,7 @@ export function OnAirDesk() {
       <Section
         title={t`Machines`}
         testId="admin-nodes"
-        about={t`Each takes broadcasts and makes their qualities. What else runs on a machine is in its figures.`}
+        about={t`Each takes broadcasts and makes their qualities. The figures are of the whole machine, with whatever else runs on it.`}
       >
         <Rows query={machines} empty={t`No machine takes broadcasts now.`}>
           {(node) => <NodeRow key={node.id} node={node} />}

@@ -63,7 +63,7 @@ export function People() {
       <PagesOf
         queryKey={["own", "admin", "people", q, only]}
         ask={(cursor, signal) => accounts(q, only, cursor, signal)}
-        empty={t`Nobody.`}
+        empty={t`Nobody matches.`}
       >
         {(account) => <PersonRow key={account.id} account={account} me={user} />}
       </PagesOf>

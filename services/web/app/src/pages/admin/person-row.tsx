@@ -57,7 +57,7 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           <span className="block text-xs text-quiet">
             {account.email &&
               (account.email_verified ? `${account.email} · ` : `${t`${account.email} (not confirmed)`} · `)}
-            {t`here since ${ago(account.created_at, now)}`}
+            {t`registered ${ago(account.created_at, now)}`}
           </span>
           {account.suspended_at && (
             <span className="block text-xs text-bad" data-testid="person-suspended">
@@ -153,6 +153,6 @@ function roleWords(role: PlatformRole, username: string): string {
     case "moderator":
       return t`${username} becomes a moderator: moderates every chat, and suspends people without a role.`;
     case "user":
-      return t`${username} has no role any more.`;
+      return t`${username} loses the role, and all that it allows.`;
   }
 }

@@ -22,7 +22,7 @@ export function SigningKeys() {
     <Section
       title={t`Signing keys`}
       testId="admin-keys"
-      about={t`They sign the access tokens of everybody. A new one is known to all services before it signs, and the former one is good until its last tokens have ended: nobody notices.`}
+      about={t`They sign the access tokens of everybody. A new one is known to all services before it signs, and the former one is good until its last tokens have ended: nobody is signed out.`}
     >
       <div className="flex flex-wrap items-center gap-3 px-4 pb-4 text-sm sm:px-5">
         <p className="min-w-0 flex-1 text-quiet">
@@ -32,7 +32,7 @@ export function SigningKeys() {
         </p>
         <CopyButton text={COMMAND} label={t`Copy the command`} />
       </div>
-      <Rows query={list} empty={t`None.`}>
+      <Rows query={list} empty={t`No keys.`}>
         {(key) => (
           <li key={key.kid} className={ROW} data-testid="signing-key" data-state={key.state}>
             <span className="min-w-0 flex-1 basis-44 wrap-anywhere">

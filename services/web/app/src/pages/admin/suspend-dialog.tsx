@@ -8,6 +8,7 @@ import { Button } from "../../ui/button";
 import { Dialog } from "../../ui/dialog";
 import { Field, FormError } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
+import { useSendsMail } from "../account/mail-way";
 
 export function SuspendDialog({
   account,
@@ -22,6 +23,7 @@ export function SuspendDialog({
   const [gap, setGap] = useState(false);
   const deed = useMutation({ mutationFn: () => suspend(account.id, reason.trim()), onSuccess: done });
   const { of, form } = told(deed.error, ["reason"]);
+  const sends = useSendsMail();
   const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -37,7 +39,11 @@ export function SuspendDialog({
         </p>
         <Field
           label={t`Reason`}
-          hint={t`They read it in a mail, and it is written into the log.`}
+          hint={
+            sends
+              ? t`They read it in a mail, and it is written into the log.`
+              : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`
+          }
           maxLength={500}
           autoFocus
           data-testid="suspend-reason"

@@ -39,6 +39,7 @@ export function ChangeCategory({
   const [description, setDescription] = useState(category.description);
   const [into, setInto] = useState("");
   const question = useQuestion();
+  const merging = useQuestion();
   const [large, setLarge] = useState<string | null>(null);
   const edit = useCategoryChange(async () => {
     await editCategory(category.slug, { name: name.trim(), slug: slug.trim(), description });
@@ -129,16 +130,43 @@ export function ChangeCategory({
               ))}
           </Select>
         </div>
-        <Button
-          weight="danger"
-          className="!h-10"
-          disabled={!into}
-          busy={merge.isPending}
-          data-testid="category-merge"
-          onClick={() => merge.mutate(undefined)}
-        >
-          {t`Merge`}
-        </Button>
+        {merging.asking ? (
+          <>
+            <p className="basis-full text-sm text-quiet">
+              {t`Its channels and its address go to the other one, and it is gone for good.`}
+            </p>
+            <Button
+              ref={merging.answer}
+              weight="danger"
+              className="!h-10"
+              disabled={!into}
+              busy={merge.isPending}
+              data-testid="category-merge-yes"
+              onClick={() => merge.mutate(undefined)}
+            >
+              {t`Yes, merge them`}
+            </Button>
+            <Button
+              ref={merging.cancel}
+              className="!h-10"
+              data-testid="category-merge-no"
+              onClick={merging.close}
+            >
+              {t`Cancel`}
+            </Button>
+          </>
+        ) : (
+          <Button
+            ref={merging.opener}
+            weight="danger"
+            className="!h-10"
+            disabled={!into}
+            data-testid="category-merge"
+            onClick={merging.ask}
+          >
+            {t`Merge`}
+          </Button>
+        )}
         {question.asking ? (
           <>
             <Button

@@ -12,6 +12,7 @@ import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
+import { StaffTabs } from "../admin/staff-tabs";
 import { ROW, Rows, Section } from "../moderation/section";
 import { CategoryCover } from "./category-cover";
 import { ChangeCategory } from "./change-category";
@@ -38,8 +39,9 @@ function Kept() {
     },
   });
   return (
-    <div className="mx-auto flex w-full max-w-3xl flex-col gap-4 px-4 py-6">
+    <div className="mx-auto flex w-full max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <h1 className="text-xl font-semibold tracking-tight">{t`Categories`}</h1>
+      <StaffTabs current="categories" />
       <NewCategory />
       <Section
         title={t`All categories`}

@@ -67,7 +67,7 @@ export function Arrival({ stream, arriving, down }: Props) {
         <Figure
           name={t`Audio bitrate`}
           testId="health-audio"
-          value={health?.audio_bitrate_bps === 0 ? t`None` : rate(health?.audio_bitrate_bps)}
+          value={health?.audio_bitrate_bps === 0 ? noSound() : rate(health?.audio_bitrate_bps)}
         />
         <Figure
           name={t`Codecs`}
@@ -159,8 +159,10 @@ function interval(ms: number | undefined): string | null {
   return t`${seconds} s`;
 }
 
+const noSound = () => t({ message: "None", context: "the sound of a broadcast" });
+
 function sound(health: Health | null): string | null {
-  if (health?.audio_sample_rate === 0) return t`None`;
+  if (health?.audio_sample_rate === 0) return noSound();
   if (!health?.audio_sample_rate) return null;
   const channels =
     health.audio_channels === 1

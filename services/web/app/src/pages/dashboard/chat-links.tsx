@@ -12,7 +12,11 @@ import { BACKGROUNDS, DEFAULTS, overlayPath } from "../overlay/overlay-options";
 
 const SIZES = [16, 20, 24, 32, 40, 56];
 const FADES = [0, 10, 20, 30, 60, 300];
-const GROUNDS = { none: msg`None`, dark: msg`Dark`, light: msg`Light` };
+const GROUNDS = {
+  none: msg({ message: "None", context: "the ground of an overlay" }),
+  dark: msg`Dark`,
+  light: msg`Light`,
+};
 
 export function ChatLinks({ username }: { username: string }) {
   const [options, setOptions] = useState(DEFAULTS);

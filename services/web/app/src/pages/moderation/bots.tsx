@@ -145,7 +145,13 @@ function Row({ room, bot }: { room: string; bot: Bot }) {
       <span className="min-w-0 flex-1 basis-44 wrap-anywhere">
         <bdi className="font-semibold">{bot.name}</bdi>
         <span className="block text-xs text-quiet">
-          {bot.scopes.join(", ")}. {used ? t`Last used ${used}` : t`Never used`}
+          {question.asking ? (
+            t`Whatever uses its token is cut off at once, and the token never works again.`
+          ) : (
+            <>
+              {bot.scopes.join(", ")}. {used ? t`Last used ${used}` : t`Never used`}
+            </>
+          )}
         </span>
       </span>
       {question.asking ? (

@@ -11,6 +11,7 @@ import { emotesKey } from "../../chat/use-emotes";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { useFirstWrong } from "../../ui/use-first-wrong";
+import { useQuestion } from "../../ui/use-question";
 import { NotYet, Section } from "./section";
 import { useDeed, usePart } from "./use-desk";
 
@@ -121,24 +122,63 @@ export function Emotes({ room }: { room: string }) {
       {own.length > 0 && (
         <ul className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-2 border-t p-4 sm:p-5">
           {own.map((emote) => (
-            <li
+            <Own
               key={emote.name}
-              data-testid="emote-row"
-              className="flex items-center gap-2 rounded-sm border bg-ground p-2 text-sm"
-            >
-              <img src={emote.url} alt="" className="size-8 object-contain" />
-              <span className="min-w-0 flex-1 truncate">{emote.name}</span>
-              <IconButton
-                label={t`Delete ${emote.name}`}
-                className="size-7"
-                onClick={() => remove.mutate(emote.name)}
-              >
-                <Trash2 aria-hidden className="size-3.5" />
-              </IconButton>
-            </li>
+              name={emote.name}
+              url={emote.url}
+              busy={remove.isPending && remove.variables === emote.name}
+              remove={() => remove.mutate(emote.name)}
+            />
           ))}
         </ul>
       )}
     </Section>
+  );
+}
+
+/** One of them. Its image is not kept, so its deletion is asked about. */
+function Own({ name, url, busy, remove }: { name: string; url: string; busy: boolean; remove: () => void }) {
+  const question = useQuestion();
+  return (
+    <li
+      data-testid="emote-row"
+      className="flex flex-wrap items-center gap-2 rounded-sm border bg-ground p-2 text-sm"
+    >
+      <img src={url} alt="" className="size-8 object-contain" />
+      <span className="min-w-0 flex-1 truncate">{name}</span>
+      {question.asking ? (
+        <span className="flex basis-full flex-wrap gap-1">
+          <Button
+            ref={question.answer}
+            weight="danger"
+            className="!h-8"
+            aria-label={t`Delete ${name}`}
+            busy={busy}
+            data-testid="emote-delete-confirm"
+            onClick={remove}
+          >
+            {t`Delete`}
+          </Button>
+          <Button
+            ref={question.cancel}
+            className="!h-8"
+            data-testid="emote-delete-cancel"
+            onClick={question.close}
+          >
+            {t`Keep it`}
+          </Button>
+        </span>
+      ) : (
+        <IconButton
+          ref={question.opener}
+          label={t`Delete ${name}`}
+          className="size-7"
+          data-testid="emote-delete"
+          onClick={question.ask}
+        >
+          <Trash2 aria-hidden className="size-3.5" />
+        </IconButton>
+      )}
+    </li>
   );
 }

@@ -47,7 +47,7 @@ function Row({ room, request }: { room: string; request: UnbanRequest }) {
       />
       <span className="flex gap-2">
         <Button busy={resolve.isPending} onClick={() => resolve.mutate("denied")}>
-          {t`No`}
+          {t`Keep banned`}
         </Button>
         <Button
           weight="primary"

@@ -37,7 +37,7 @@ export function BellsSection() {
     <Section
       title={t`Channels`}
       testId="notice-channels"
-      about={t`Of channels that are off here you are not told at all, in no way.`}
+      about={t`You are not told of channels that are off here: not in the page, not by the browser, not by mail.`}
     >
       {error && (
         <div className="px-4 pb-4 sm:px-5">

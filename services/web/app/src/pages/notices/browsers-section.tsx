@@ -64,7 +64,7 @@ export function BrowsersSection() {
           ? t`This platform sends no notifications to browsers: its operator has set no key for them.`
           : why && !subscribed
             ? say(OBSTACLES[why])
-            : t`Add each of your browsers on its own. Signing out here takes this one away.`
+            : t`Each browser is added in that browser. Signing out in one removes it.`
       }
       action={
         <div className="flex flex-wrap gap-2">

@@ -12,6 +12,7 @@ import { FormError } from "../../ui/field";
 import { PageSkeleton } from "../../ui/skeleton";
 import { Switch } from "../../ui/switch";
 import { useTitle } from "../../ui/use-title";
+import { useSendsMail } from "../account/mail-way";
 import { NotYet, ROW, Section } from "../moderation/section";
 import { BellsSection } from "./bells-section";
 import { BrowsersSection } from "./browsers-section";
@@ -44,13 +45,14 @@ function WaysSection({ user }: { user: User }) {
     mutationFn: changeNotices,
     onSuccess: (now) => client.setQueryData<Settings>([...KEY, user.id], now),
   });
+  const sends = useSendsMail();
   const now = query.data;
   const { error } = change;
   return (
     <Section
       title={t`When a channel that you follow goes live`}
       testId="notice-ways"
-      about={t`Channels that are unlisted tell nobody; of those with a password or a secret link you are told if you may watch them.`}
+      about={t`You are told of channels with a password or a secret link if you may watch them, and never of unlisted ones.`}
     >
       {error && (
         <div className="px-4 pb-4 sm:px-5">
@@ -60,7 +62,7 @@ function WaysSection({ user }: { user: User }) {
       <NotYet query={query} rows={3} />
       {now && (
         <div className="divide-y border-t">
-          <Way name={t`In the page`} about={t`The bell at the top, and a word in the corner.`}>
+          <Way name={t`In the page`} about={t`The bell at the top, and a message in the corner.`}>
             {(id) => (
               <Switch
                 labelledBy={id}
@@ -86,7 +88,9 @@ function WaysSection({ user }: { user: User }) {
           <Way
             name={t`By e-mail`}
             about={
-              user.email_verified ? (
+              !sends ? (
+                t`This platform sends no mail yet, so nothing comes this way.`
+              ) : user.email_verified ? (
                 t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
               ) : (
                 <Trans>

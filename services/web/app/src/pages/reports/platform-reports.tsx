@@ -14,6 +14,7 @@ import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
 import { useNow } from "../../ui/use-now";
 import { useTitle } from "../../ui/use-title";
+import { StaffTabs } from "../admin/staff-tabs";
 import { ROW } from "../moderation/section";
 import { Tabs } from "../tabs";
 import { ReportHead } from "./report-head";
@@ -38,6 +39,7 @@ export function PlatformReports() {
       <h1 className="text-xl font-semibold tracking-tight" data-testid="platform-reports">
         {t`Platform reports`}
       </h1>
+      <StaffTabs current="reports" />
       <Tabs label={t`Reports by state`} tabs={[OPEN, RESOLVED]} current={tab} param="state" />
       <ReportPages
         key={tab.key}
