@@ -25,7 +25,7 @@ pub struct Delay {
     pub most: Duration,
 }
 
-/// Rate limits.
+/// Rate limits. Where they count by address, of IPv6 by /56, which one customer has.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
