@@ -126,6 +126,7 @@ impl Accounts {
             }
             Outcome::Unknown => Err(Error::InvalidRefreshToken),
             Outcome::Reused { user, family } => {
+                self.bell.notify_one();
                 tracing::warn!(%user, %family, ip = device.ip, "a replaced refresh token was used again: its family was ended");
                 metrics::counter!("streamly_user_refresh_reuse_total").increment(1);
                 Err(Error::InvalidRefreshToken)

@@ -2,10 +2,10 @@
 //!
 //! All changes of one family queue behind an advisory lock, so that the end of a family cannot miss a token that is just being
 //! born. A token presented within [`GRACE`] of its replacement gets the family's current token, which is its same successor
-//! unless that was itself replaced in these seconds; presented later it ends the family.
+//! unless that was itself replaced in these seconds; presented later it ends the family, and voids the access tokens of its user.
 
 use super::{
-    Store, browsers, mails,
+    Store, browsers, mails, sessions,
     users::{COLUMNS, User},
 };
 use crate::{
@@ -64,7 +64,7 @@ pub(crate) enum Outcome {
     Refreshed(Box<Refreshed>),
     /// Unknown, expired, or of an ended family.
     Unknown,
-    /// Used again after the grace: its family was ended now.
+    /// Used again after the grace: its family was ended now, and the access tokens that are out are void.
     Reused { user: UserId, family: Uuid },
 }
 
@@ -121,6 +121,10 @@ impl Store {
         if let Some(found) = row.as_ref().filter(|r| r.stale) {
             let user = found.user;
             end(&transaction, family).await?;
+            transaction.commit().await?;
+            // Whoever has a copy has access tokens, too. Apart: elsewhere the row of the user is locked before its families.
+            let transaction = connection.transaction().await?;
+            sessions::void_tokens(&transaction, user).await?;
             transaction.commit().await?;
             return Ok(Outcome::Reused { user, family });
         }
