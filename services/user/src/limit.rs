@@ -24,6 +24,7 @@ pub(crate) struct Limiter {
     second_step: Limit,
     second_step_failures: Failures,
     second_step_account_failures: Failures,
+    refresh: Limit,
     register: Limit,
     mail: Limit,
     export: Limit,
@@ -70,6 +71,7 @@ impl Limiter {
                 "second_step_account_delay",
                 limits.second_step_account_delay,
             ),
+            refresh: limit("refresh", limits.refresh),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
             export: limit("export", limits.export),
@@ -126,6 +128,11 @@ impl Limiter {
                 self.second_step_account_failures.forget(&self.redis, &who(&[&account])).await;
             }
         }
+    }
+
+    /// One renewal of a sign-in.
+    pub(crate) async fn refresh(&self, session: &str) -> Result<(), Error> {
+        self.pass(&self.refresh, &who(&[session])).await
     }
 
     /// One registration from `address`.

@@ -118,6 +118,10 @@ impl Accounts {
 
     async fn try_refresh(&self, token: Option<Token>, device: &Device) -> Result<SignedIn, Error> {
         let token = token.ok_or(Error::InvalidRefreshToken)?;
+        // A replaced one is not counted: whoever renews without end must not keep its reuse from being noticed.
+        if let Some(family) = self.store.grows(&token).await? {
+            self.limiter.refresh(&family.to_string()).await?;
+        }
         match self.store.rotate(&token, &self.signing.successors(), device).await? {
             Outcome::Refreshed(next) => {
                 let Refreshed { token, user, auth_time, session } = *next;

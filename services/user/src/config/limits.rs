@@ -45,6 +45,8 @@ pub struct Limits {
     /// Wrong codes of apps for one account from browsers that it does not know, from all addresses together. Without it who knows the
     /// password guesses the code from many machines; recovery codes and passkeys, which nobody guesses, are not slowed down.
     pub second_step_account_delay: Delay,
+    /// Renewals of one sign-in, each a row that is kept for 30 days. Without it one account fills the disk.
+    pub refresh: Rate,
     /// Registrations from one address. Without it one machine takes all names.
     pub register: Rate,
     /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
@@ -72,6 +74,7 @@ impl Default for Limits {
             second_step: rate(10, 10),
             second_step_delay: delay(5, 900),
             second_step_account_delay: delay(10, 300),
+            refresh: rate(60, 5),
             register: rate(50, 20),
             mail: rate(10, 60),
             export: rate(3, 600),
@@ -89,6 +92,7 @@ impl Limits {
             ("limits.login", self.login),
             ("limits.login_address", self.login_address),
             ("limits.second_step", self.second_step),
+            ("limits.refresh", self.refresh),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
             ("limits.export", self.export),

@@ -162,6 +162,14 @@ impl Store {
         })))
     }
 
+    /// The family that a renewal by this token would make longer; none where it writes nothing: the token is unknown, or was replaced already.
+    pub(crate) async fn grows(&self, token: &Token) -> Result<Option<Uuid>, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT family FROM refresh_tokens WHERE token_hash = $1 AND successor IS NULL";
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.query_opt(&statement, &[&token.hash()]).await?.map(|row| row.get(0)))
+    }
+
     /// Ends the family of a token, if there is one.
     pub(crate) async fn sign_out(&self, token: &Token) -> Result<(), Error> {
         let mut connection = self.connection().await?;
