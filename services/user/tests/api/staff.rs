@@ -97,8 +97,14 @@ async fn a_suspension_ends_the_sign_ins_tells_its_owner_why_and_is_written_down(
     assert_eq!(app.get("/api/users/mallory").await.code(), "user_not_found");
     assert!(mail(&smtp, "mallory@example.org", "Your account is suspended").text.contains("spam  Bcc"));
     let path = format!("/api/admin/users/{}/suspension", mallory.id);
-    let back = app.call(Method::DELETE, &path, &boss.access, Value::Null).await;
+    for bad in [json!(""), json!("x".repeat(501)), json!(7)] {
+        let refused = app.call(Method::DELETE, &path, &boss.access, json!({"reason": bad})).await;
+        assert_eq!(refused.code(), "validation_failed");
+    }
+    let back = app.call(Method::DELETE, &path, &boss.access, json!({"reason": "a mistake\nof ours"})).await;
     assert_eq!((back.status.as_u16(), &back.body["suspended_at"]), (200, &Value::Null));
+    // Once more is nothing to tell of, and without a reason it goes, too.
+    assert_eq!(app.send(app.request(Method::DELETE, &path).bearer_auth(&boss.access)).await.status, 200);
     assert_eq!(app.login("mallory", crate::app::PASSWORD).await.status, 200);
     let admin = with_role(&app, "chief", "admin").await;
     let acts = audit(&app, &admin).await;
@@ -113,7 +119,9 @@ async fn a_suspension_ends_the_sign_ins_tells_its_owner_why_and_is_written_down(
         })
         .collect();
     assert_eq!(seen, [("unsuspended", "boss", "mallory"), ("suspended", "boss", "mallory")]);
-    assert_eq!(acts[1]["detail"]["reason"], "spam  Bcc: all@example.org");
+    let reasons = [&acts[0]["detail"]["reason"], &acts[1]["detail"]["reason"]];
+    assert_eq!(reasons, ["a mistake of ours", "spam  Bcc: all@example.org"]);
+    app.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM mails WHERE kind = 'unsuspended') = 1; END $$");
 }
 
 #[tokio::test(flavor = "multi_thread")]

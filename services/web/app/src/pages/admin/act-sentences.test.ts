@@ -25,6 +25,7 @@ test("every act that can be filtered has a sentence of its own", () => {
 test("details are said where there are some, and an unknown act by its name", () => {
   expect(detailSentence(act("suspended", { detail: { reason: "spam" } }))).toBe("Reason: spam");
   expect(detailSentence(act("suspended"))).toBeNull();
+  expect(detailSentence(act("unsuspended", { detail: { reason: "a mistake" } }))).toBe("Reason: a mistake");
   expect(actSentence(act("role_changed", { detail: { from: "user", to: "admin" } }))).toBe(
     "chief changed the role of mallory from no role to admin",
   );
