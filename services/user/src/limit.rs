@@ -140,7 +140,7 @@ impl Limiter {
         self.pass(&self.register, &who(&[&holder(address)])).await
     }
 
-    /// One mail because of `cause`, an address or an account.
+    /// One mail because of `cause`: who asks, an address or an account, or whom it goes to, where anybody may name them.
     pub(crate) async fn mail(&self, cause: &str) -> Result<(), Error> {
         self.pass(&self.mail, &who(&[&holder(cause)])).await
     }

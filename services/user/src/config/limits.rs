@@ -49,7 +49,8 @@ pub struct Limits {
     pub refresh: Rate,
     /// Registrations from one address. Without it one machine takes all names.
     pub register: Rate,
-    /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
+    /// Calls that cause a mail, from one address or of one account, or to one person whom others name. Without it people are sent mails without
+    /// end.
     pub mail: Rate,
     /// Documents of one's own data. Without it one account makes all services read their tables.
     pub export: Rate,
