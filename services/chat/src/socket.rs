@@ -66,6 +66,10 @@ struct Stay {
 #[derive(Debug)]
 struct Out {
     user: Option<UserId>,
+    /// When the access token was signed by which they write, Unix seconds.
+    issued: Option<u64>,
+    /// Of this user's tokens those are void that were signed before.
+    void_before: u64,
     /// Of a bot whose room it is for.
     owner: Option<UserId>,
     outbox: Outbox,
@@ -78,6 +82,12 @@ struct Out {
     news: bool,
 }
 
+impl Out {
+    fn is_void(&self) -> bool {
+        self.issued.is_some_and(|issued| issued < self.void_before)
+    }
+}
+
 /// What the connection's task finds when it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
@@ -85,7 +95,7 @@ pub struct Found {
     pub close: Option<Close>,
     /// Whether something waits for the kernel.
     pub waits: bool,
-    /// Whether its clocks are to be looked at: something waits since now, or a sign of life was asked for.
+    /// Whether its clocks and its token are to be looked at: something waits since now, a sign of life was asked for, tokens were voided.
     pub news: bool,
 }
 
@@ -122,6 +132,8 @@ impl Socket {
             rooms: Mutex::default(),
             out: Mutex::new(Out {
                 user: None,
+                issued: None,
+                void_before: 0,
                 owner: None,
                 outbox,
                 close: None,
@@ -315,9 +327,25 @@ impl Socket {
         self.out.lock().owner = owner;
     }
 
-    /// Signs in, or (with `None`) makes it read-only.
-    pub fn set_user(&self, user: Option<UserId>) {
-        self.out.lock().user = user;
+    /// Signs in by an access token of that time (Unix seconds; a bot's has none), or (with `None`) makes it read-only.
+    pub fn set_user(&self, user: Option<UserId>, issued: Option<u64>) {
+        let mut out = self.out.lock();
+        (out.user, out.issued) = (user, issued);
+    }
+
+    /// Its user's access tokens that were signed before (Unix seconds) are void; the connection's task sees to what that means.
+    pub fn void(&self, before: u64) {
+        let mut out = self.out.lock();
+        out.void_before = out.void_before.max(before);
+        if out.is_void() {
+            out.news = true;
+            self.wakes.wake();
+        }
+    }
+
+    /// Whether the token by which its user writes was voided since.
+    pub fn is_void(&self) -> bool {
+        self.out.lock().is_void()
     }
 }
 

@@ -49,6 +49,11 @@ impl Sockets {
         self.of(user).iter().for_each(|s| s.send(frame.clone()));
     }
 
+    /// A person's access tokens that were signed before (Unix seconds) are void: who came by one only reads from now on.
+    pub fn void(&self, user: UserId, before: u64) {
+        self.of(user).iter().for_each(|s| s.void(before));
+    }
+
     /// Ends all of a person's, and those of the bots of their room.
     pub fn end(&self, user: UserId, why: Close) {
         self.barred_with(user).iter().for_each(|s| {
