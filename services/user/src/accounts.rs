@@ -165,9 +165,10 @@ impl Accounts {
     }
 
     /// Voids the access tokens of somebody who may do nothing any more, at once: also while no process relays facts, which would do so, too.
-    async fn void_now(&self, user: UserId) {
+    /// `good_from`: what the database says by now.
+    async fn void_now(&self, user: UserId, good_from: Option<OffsetDateTime>) {
         // Of the next second on: tokens name whole ones.
-        let before = seconds(OffsetDateTime::now_utc()) + 1;
+        let before = (seconds(OffsetDateTime::now_utc()) + 1).max(good_from.map_or(0, seconds));
         let voided = self.redis.void(user, before, VOID_FOR);
         if !matches!(tokio::time::timeout(VOID_PATIENCE, voided).await, Ok(Ok(()))) {
             tracing::warn!(%user, "access tokens are void only once the fact of it is relayed");

@@ -25,6 +25,7 @@ pub(crate) struct Limiter {
     second_step_failures: Failures,
     second_step_account_failures: Failures,
     refresh: Limit,
+    session_end: Limit,
     register: Limit,
     mail: Limit,
     export: Limit,
@@ -72,6 +73,7 @@ impl Limiter {
                 limits.second_step_account_delay,
             ),
             refresh: limit("refresh", limits.refresh),
+            session_end: limit("session_end", limits.session_end),
             register: limit("register", limits.register),
             mail: limit("mail", limits.mail),
             export: limit("export", limits.export),
@@ -133,6 +135,11 @@ impl Limiter {
     /// One renewal of a sign-in.
     pub(crate) async fn refresh(&self, session: &str) -> Result<(), Error> {
         self.pass(&self.refresh, &who(&[session])).await
+    }
+
+    /// Some of an account's sign-ins are ended from afar.
+    pub(crate) async fn session_end(&self, account: &str) -> Result<(), Error> {
+        self.pass(&self.session_end, &who(&[account])).await
     }
 
     /// One registration from `address`.

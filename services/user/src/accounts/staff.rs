@@ -93,7 +93,7 @@ impl Accounts {
         let account = self.store.rule(&actor, id, ruling, may, letter).await?;
         self.ring();
         if ruling.suspends().is_some() {
-            self.void_now(account.user.id).await;
+            self.void_now(account.user.id, account.user.tokens_void_before).await;
         }
         tracing::info!(actor = %actor.id, user = %id, suspended = ruling.suspends().is_some(), "was suspended, or not any more");
         Ok(account)

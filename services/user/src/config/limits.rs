@@ -47,6 +47,8 @@ pub struct Limits {
     pub second_step_account_delay: Delay,
     /// Renewals of one sign-in, each a row that is kept for 30 days. Without it one account fills the disk.
     pub refresh: Rate,
+    /// Ends of sign-ins from afar, of one account. Each voids tokens, the next of which name a later second: without it they lie hours ahead.
+    pub session_end: Rate,
     /// Registrations from one address. Without it one machine takes all names.
     pub register: Rate,
     /// Calls that cause a mail, from one address or of one account, or to one person whom others name. Without it people are sent mails without
@@ -76,6 +78,7 @@ impl Default for Limits {
             second_step_delay: delay(5, 900),
             second_step_account_delay: delay(10, 300),
             refresh: rate(60, 5),
+            session_end: rate(30, 2),
             register: rate(50, 20),
             mail: rate(10, 60),
             export: rate(3, 600),
@@ -94,6 +97,7 @@ impl Limits {
             ("limits.login_address", self.login_address),
             ("limits.second_step", self.second_step),
             ("limits.refresh", self.refresh),
+            ("limits.session_end", self.session_end),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
             ("limits.export", self.export),

@@ -176,6 +176,10 @@ impl Store {
         let before = transaction.query_opt(&find, &[&id]).await?.ok_or(Error::UserNotFound)?;
         let before = User::from_row(&before);
         may(&before)?;
+        if ruling.suspends().is_some() {
+            // Those too that name a second to come, since others were voided just now.
+            sessions::void_tokens(&transaction, UserId(id)).await?;
+        }
         let sql = format!(
             "UPDATE users SET suspended_at = CASE WHEN $2::text IS NOT NULL THEN coalesce(suspended_at, now()) END, \
              suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason, erase_at"

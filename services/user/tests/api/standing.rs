@@ -108,6 +108,26 @@ async fn whoever_suspends_or_closes_an_account_voids_its_tokens_also_while_nobod
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_voids_tokens_that_name_a_second_to_come_too() {
+    let app = TestApp::spawn().await;
+    let redis = redis(&app).await;
+    let boss = crate::staff::with_role(&app, "boss", "moderator").await;
+    let ada = app.register("ada").await;
+    let id = ada.body["user"]["id"].as_str().unwrap();
+    // As after very many sign-ins that were ended.
+    app.sql("UPDATE users SET tokens_void_before = date_trunc('second', now()) + interval '100 s' WHERE username = 'ada'");
+    let ahead = app.refresh(&ada.token()).await;
+    let jwks = app.get("/.well-known/jwks.json").await.body;
+    let verifier = streamly_auth::access::Verifier::new(&serde_json::from_value(jwks).unwrap());
+    let iat = verifier.verify(ahead.access()).unwrap().iat;
+    assert!(!redis.is_void(id, iat).await);
+    let path = format!("/api/admin/users/{id}/suspension");
+    let suspended = app.call(reqwest::Method::PUT, &path, &boss.access, json!({"reason": "spam"})).await;
+    assert_eq!(suspended.status, 200, "{suspended:?}");
+    assert!(redis.is_void(id, iat).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_goes_is_told_as_suspended_then_as_deleted_and_again_a_day_later() {
     let app = TestApp::spawn_with(|c| c.deletion_grace = streamly_config::Duration::from_millis(200)).await;
     let redis = redis(&app).await;
