@@ -176,17 +176,15 @@ impl Store {
         let before = transaction.query_opt(&find, &[&id]).await?.ok_or(Error::UserNotFound)?;
         let before = User::from_row(&before);
         may(&before)?;
-        if ruling.suspends().is_some() {
-            // Those too that name a second to come, since others were voided just now.
-            sessions::void_tokens(&transaction, UserId(id)).await?;
-        }
         let sql = format!(
             "UPDATE users SET suspended_at = CASE WHEN $2::text IS NOT NULL THEN coalesce(suspended_at, now()) END, \
              suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason, erase_at"
         );
         let suspended_for = ruling.suspends();
-        let account = Account::from_row(&transaction.query_one(&sql, &[&id, &suspended_for]).await?);
+        let mut account = Account::from_row(&transaction.query_one(&sql, &[&id, &suspended_for]).await?);
         if suspended_for.is_some() {
+            // Afterwards, so that open pages hear first why. Tokens too that name a second to come, since others were voided just now.
+            account.user.tokens_void_before = Some(sessions::void_tokens(&transaction, UserId(id)).await?);
             sessions::end_all(&transaction, UserId(id), None).await?;
         }
         let (act, reason) = match ruling {
