@@ -96,6 +96,8 @@ pub(crate) struct Accounts {
     /// Between the closing of an account and its end.
     grace: Duration,
     sign_in_notice: bool,
+    /// Most sign-ins of one account.
+    sessions: u32,
     /// Most different errors of browsers that are kept.
     browser_errors: u32,
     deadline: Duration,
@@ -131,6 +133,7 @@ impl Accounts {
             relying_party: RelyingParty::new(&Site::new(config.public_url.as_deref()).origin()),
             grace: config.deletion_grace.get(),
             sign_in_notice: config.sign_in_notice,
+            sessions: config.sessions,
             browser_errors: config.browser_errors,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),

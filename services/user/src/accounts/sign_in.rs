@@ -101,8 +101,8 @@ impl Accounts {
             let words = device::read(device.user_agent.as_deref());
             self.site.new_sign_in(user.reader(device.language), words, &device.ip, now)
         });
-        let token = &refresh;
-        let new = SignIn { user: &user, proved, session, token, device, browser: &browser, notice };
+        let (token, most) = (&refresh, self.sessions);
+        let new = SignIn { user: &user, proved, session, token, device, browser: &browser, notice, most };
         self.store.sign_in(new).await?;
         self.mail_bell.notify_one();
         let access_token = self.access_token(&user, session, now)?;

@@ -46,6 +46,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) browser: &'a Token,
     /// Sent when the account has not seen this browser or network, but others.
     pub(crate) notice: Option<Letter>,
+    /// So many of the account's sign-ins stay, this one with them.
+    pub(crate) most: u32,
 }
 
 /// A good refresh.
@@ -99,6 +101,7 @@ impl Store {
         if rows == 0 {
             return Err(Error::InvalidCredentials);
         }
+        end_oldest(&transaction, new.user.id, new.most).await?;
         let is_new = browsers::seen(&transaction, new.user.id, device, new.browser).await?;
         if let (true, Some(letter), Some(address)) = (is_new, &new.notice, &new.user.email) {
             mails::put(&transaction, new.user.id, address, letter).await?;
@@ -244,6 +247,21 @@ async fn replace(
         )
         .await?;
     transaction.execute(&update, &[&old.hash(), &new.hash()]).await?;
+    Ok(())
+}
+
+/// Ends those families of a user that were used longest ago, beyond so many.
+async fn end_oldest(transaction: &Transaction<'_>, user: UserId, most: u32) -> Result<(), Error> {
+    let sql = "SELECT family FROM refresh_tokens WHERE user_id = $1 AND successor IS NULL AND expires_at > now() \
+               ORDER BY created_at DESC, family DESC OFFSET $2";
+    let statement = transaction.prepare_cached(sql).await?;
+    for row in transaction.query(&statement, &[&user.uuid(), &i64::from(most)]).await? {
+        let family: Uuid = row.get("family");
+        // Waits for a rotation that is under way.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
+        transaction.query(lock, &[&family.to_string()]).await?;
+        end(transaction, family).await?;
+    }
     Ok(())
 }
 

@@ -100,6 +100,24 @@ async fn all_other_sessions_are_ended_and_this_one_goes_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn with_one_sign_in_too_many_the_one_that_was_used_longest_ago_ends() {
+    let app = TestApp::spawn_with(|c| c.sessions = 2).await;
+    let bob = app.register("bob").await;
+    let first = app.register("ada").await;
+    let second = app.login("ada", PASSWORD).await;
+    let first = app.refresh(&first.token()).await;
+    assert_eq!(first.status, 200);
+    let third = app.login("ada", PASSWORD).await;
+    assert_eq!(app.me(second.access()).await.code(), "unauthenticated");
+    assert_eq!(app.refresh(&second.token()).await.code(), "invalid_refresh_token");
+    for goes_on in [&first, &third, &bob] {
+        assert_eq!(app.me(goes_on.access()).await.status, 200);
+        assert_eq!(app.refresh(&goes_on.token()).await.status, 200);
+    }
+    assert_eq!(list(&app, third.access()).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_are_ended_only_so_often_so_that_no_token_names_a_time_far_ahead() {
     let app = TestApp::spawn_with(|c| {
         c.rate_limits = true;
