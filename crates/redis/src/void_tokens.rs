@@ -4,7 +4,11 @@
 //! Redis away, or a value that is none: nothing is void, the token's own end is the bound.
 
 use crate::{Error, Redis, Script};
-use std::{fmt::Display, sync::LazyLock, time::Duration};
+use std::{
+    fmt::Display,
+    sync::LazyLock,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
 
 /// Longest wait for the answer: every call with a token waits for it.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -19,10 +23,13 @@ return 0
 ";
 
 impl Redis {
-    /// Voids the user's access tokens that were signed before (Unix seconds), for that time: as long as the last of them could be good.
-    pub async fn void(&self, user: impl Display, before: u64, during: Duration) -> Result<(), Error> {
+    /// Voids the user's access tokens that were signed before (Unix seconds), for as long as one that is signed now could be good, which is
+    /// `lifetime`; longer by what the moment is ahead, since the last of them may name it.
+    pub async fn void(&self, user: impl Display, before: u64, lifetime: Duration) -> Result<(), Error> {
         static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(VOID));
-        let args = [before.to_string(), during.as_secs().to_string()];
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let during = lifetime.as_secs() + before.saturating_sub(now);
+        let args = [before.to_string(), during.to_string()];
         SCRIPT.run::<i64>(self, [format!("rev:{user}")], args).await.map(drop)
     }
 
