@@ -58,7 +58,7 @@ pub struct Config {
     pub registration: Registration,
     /// Mail to people.
     pub mail: MailConfig,
-    /// How long after a sign-in the password, the address and the like may be changed without the password.
+    /// How long after a sign-in the password, the address and the like may be changed, and mails be read, without the password.
     pub recent_sign_in: Duration,
     /// How long a closed account can be taken back before it is erased.
     pub deletion_grace: Duration,

@@ -147,9 +147,10 @@ impl Accounts {
         self.store.mails(before, ASKED).await
     }
 
-    /// One mail with its text.
+    /// One mail with its text, soon after a sign-in only: its links work like passwords.
     pub(crate) async fn read_mail(&self, claims: &Claims, id: Uuid) -> Result<Mail, Error> {
         let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.recent_caller(claims).await?;
         self.store.read_mail(&actor, id).await
     }
 

@@ -226,7 +226,7 @@ async fn staff_finds_accounts_in_pages_and_only_admins_see_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_admin_reads_mails_and_that_is_written_down() {
+async fn an_admin_reads_mails_soon_after_a_sign_in_and_that_is_written_down() {
     let app = TestApp::spawn().await;
     let chief = with_role(&app, "chief", "admin").await;
     for n in 0..60 {
@@ -249,6 +249,13 @@ async fn an_admin_reads_mails_and_that_is_written_down() {
     assert!(one.body["text"].as_str().unwrap().starts_with("secret "), "{one:?}");
     let act = &audit(&app, &chief).await[0];
     assert_eq!((&act["act"], &act["detail"]["mail"]), (&json!("mail_read"), &json!(id)));
+    // Its links work like passwords: a browser that was left open does not show them. The list has none.
+    app.sql("UPDATE refresh_tokens SET auth_time = now() - interval '1 hour'");
+    let old = app.refresh(&chief.refresh).await;
+    let refused = app.call(Method::GET, &format!("/api/admin/mails/{id}"), old.access(), Value::Null).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (403, "reauth_required"));
+    assert_eq!(app.call(Method::GET, "/api/admin/mails", old.access(), Value::Null).await.status, 200);
+    app.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM audit WHERE act = 'mail_read') = 1; END $$");
 }
 
 #[tokio::test(flavor = "multi_thread")]
