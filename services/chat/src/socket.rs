@@ -66,9 +66,11 @@ struct Stay {
 #[derive(Debug)]
 struct Out {
     user: Option<UserId>,
+    /// Whose token was shown, until what is asked about it is answered.
+    shown: Option<UserId>,
     /// When the access token was signed by which they write, Unix seconds.
     issued: Option<u64>,
-    /// Of this user's tokens those are void that were signed before.
+    /// Of its user's tokens those are void that were signed before.
     void_before: u64,
     /// Of a bot whose room it is for.
     owner: Option<UserId>,
@@ -132,6 +134,7 @@ impl Socket {
             rooms: Mutex::default(),
             out: Mutex::new(Out {
                 user: None,
+                shown: None,
                 issued: None,
                 void_before: 0,
                 owner: None,
@@ -317,6 +320,17 @@ impl Socket {
         self.out.lock().user
     }
 
+    /// Whether what becomes of a person concerns it: they write on it, or may soon do, since their token is looked at.
+    pub fn is_of(&self, user: UserId) -> bool {
+        let out = self.out.lock();
+        out.user.or(out.shown) == Some(user)
+    }
+
+    /// A good token of that user was shown; before their account is asked about, so that nothing is missed that becomes of it meanwhile.
+    pub fn shows(&self, user: UserId) {
+        self.out.lock().shown = Some(user);
+    }
+
     /// Of a bot, whose room it is for.
     pub fn owner(&self) -> Option<UserId> {
         self.out.lock().owner
@@ -330,10 +344,10 @@ impl Socket {
     /// Signs in by an access token of that time (Unix seconds; a bot's has none), or (with `None`) makes it read-only.
     pub fn set_user(&self, user: Option<UserId>, issued: Option<u64>) {
         let mut out = self.out.lock();
-        (out.user, out.issued) = (user, issued);
+        (out.user, out.issued, out.shown) = (user, issued, None);
     }
 
-    /// Its user's access tokens that were signed before (Unix seconds) are void; the connection's task sees to what that means.
+    /// The access tokens of whoever it is of that were signed before (Unix seconds) are void; the connection's task sees to what that means.
     pub fn void(&self, before: u64) {
         let mut out = self.out.lock();
         out.void_before = out.void_before.max(before);

@@ -247,6 +247,7 @@ impl Session {
             return Ok(Account { person, ends: None, issued: None, bot: Some(Arc::new(bot)), warned: false });
         }
         let claims = self.context.keys.verify(token).map_err(|_| Rejected::Invalid)?;
+        self.socket.shows(claims.sub);
         if self.context.log.is_revoked(claims.sub, claims.iat).await {
             return Err(Rejected::Invalid);
         }
