@@ -1,4 +1,4 @@
-//! One run after another, Ctrl-C in the middle of everything, and what `doctor` says before the first.
+//! One run after another, Ctrl-C in the middle of everything, what `doctor` says before the first, and whom `seed` makes up.
 
 use anyhow::{Context, Result, bail, ensure};
 use futures_util::StreamExt;
@@ -119,9 +119,39 @@ async fn a_second_run_is_on_the_same_data() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_made_up_by_one_command_which_may_be_run_again() -> Result<()> {
+    let platform = Platform::start(&[]).await?;
+    let mut names = Vec::new();
+    for _ in 0..2 {
+        let (data, offset) = (platform.data(), platform.offset());
+        let out = tokio::task::spawn_blocking(move || launcher("seed", &data, offset)).await??;
+        let (said, wrong) = (String::from_utf8(out.stdout)?, String::from_utf8(out.stderr)?);
+        ensure!(out.status.success(), "{}\n{said}\n{wrong}", out.status);
+        let password = std::fs::read_to_string(platform.data().join("secrets/seed-password"))?;
+        ensure!(!format!("{said}{wrong}").contains(password.trim()), "the password is printed");
+        let urls = said.lines().filter(|line| line.starts_with("http"));
+        names = urls.filter_map(|url| url.rsplit('/').next()).map(str::to_owned).collect();
+        ensure!(names.len() == 12 && said.contains("12 channels are there"), "{said}");
+    }
+    let list: Value = platform.http.get(platform.url("/api/streams?limit=100")).send().await?.json().await?;
+    let all = list["items"].as_array().context("no list")?;
+    for name in &names {
+        ensure!(all.iter().filter(|one| one["username"] == **name).count() == 1, "{name} in {list}");
+    }
+    let channel = platform.stream("ada_plays_chess").await?;
+    let said = [&channel["display_name"], &channel["title"], &channel["category"]];
+    ensure!(said == ["Ada_Plays_Chess", "Endgames over breakfast", "Chess"], "{channel}");
+    Ok(())
+}
+
 fn doctor(data: &std::path::Path, offset: u16) -> Result<Output> {
+    launcher("doctor", data, offset)
+}
+
+fn launcher(command: &str, data: &std::path::Path, offset: u16) -> Result<Output> {
     Ok(std::process::Command::new(binary()?)
-        .arg("doctor")
+        .arg(command)
         .env("STREAMLY_DATA_DIR", data)
         .env("STREAMLY_PORT_OFFSET", offset.to_string())
         .env_remove("STREAMLY_PUBLIC_URL")

@@ -1,7 +1,7 @@
-//! Against a real redis-server on a unix socket: commands, scripts, pub/sub with gaps, followed streams, limits, a restart.
+//! Against a real redis-server on a unix socket: commands, scripts, pub/sub with gaps, followed streams, limits, void tokens, a restart.
 #![allow(clippy::unwrap_used)]
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{
     path::Path,
     process::{Child, Command, Stdio},
@@ -60,6 +60,31 @@ async fn commands_scripts_and_followed_streams_work() {
     };
     assert_eq!(entries[0].id, id);
     assert_eq!(entries[0].field("e").unwrap().as_ref(), b"hello");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_are_void_from_before_the_latest_moment_whatever_is_told_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let _server = Server::start(dir.path());
+    let redis = redis(dir.path()).await;
+    let minute = Duration::from_secs(60);
+    assert_eq!(redis.asked_void("ada", 1).await, Some(false));
+    for before in [100, 90, 100] {
+        redis.void("ada", before, minute).await.unwrap();
+        assert!(redis.is_void("ada", 99).await && !redis.is_void("ada", 100).await, "{before}");
+    }
+    assert!(!redis.is_void("bob", 99).await);
+    // While a token could be good that names a second to come.
+    let ahead = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 100;
+    redis.void("ada", ahead, minute).await.unwrap();
+    assert!(redis.is_void("ada", ahead - 1).await);
+    let left: u64 = redis.call("TTL", ["rev:ada"]).await.unwrap();
+    assert!((150..=160).contains(&left), "{left}");
+    // What is no moment counts for nothing, and gives way to one.
+    redis.call::<Value>("SET", ["rev:ada", "soon"]).await.unwrap();
+    assert!(!redis.is_void("ada", 1).await);
+    redis.void("ada", 2, minute).await.unwrap();
+    assert!(redis.is_void("ada", 1).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

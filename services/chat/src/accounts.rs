@@ -1,9 +1,10 @@
 //! Follows what happens to people: suspensions, other names, roles of the platform (facts of `user`), roles in channels and follows (facts of
 //! `stream`).
 //!
-//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, and those of their room's bots; who
-//! became or ceased to be a moderator gets what moderators get, or not any more. A fact only says whom to ask about: an old one that is read again harms nobody. Facts that
-//! come while Redis is away come later; every node follows all of them from its start on.
+//! What is remembered of them is asked for again at once. A suspended person's sockets are closed, and those of their room's bots; those of
+//! a token that was voided only read from then on; who became or ceased to be a moderator gets what moderators get, or not any more. A fact
+//! only says whom to ask about, or names a moment: an old one that is read again harms nobody. Facts that come while Redis is away come
+//! later; every node follows all of them from its start on.
 
 use crate::{
     directory::{Channel, Directory},
@@ -71,6 +72,11 @@ impl Accounts {
                 let Ok(user) = event.subject.parse() else { return };
                 let told = event.r#type == "user.suspended" || payload()["suspended"] == true;
                 self.account_changed(user, told).await;
+            }
+            "user.tokens_voided" => {
+                if let (Ok(user), Some(before)) = (event.subject.parse(), payload()["before"].as_u64()) {
+                    self.sockets.void(user, before);
+                }
             }
             "stream.member_changed" | "stream.followed" | "stream.unfollowed" => {
                 let payload = payload();

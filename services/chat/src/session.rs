@@ -147,10 +147,11 @@ impl Connection {
             });
             match next.await {
                 Next::Ended => return,
-                Next::Look => {}
+                Next::Look => self.look_at_token(),
                 Next::Stop => self.leave_elsewhere(),
                 Next::Done(session) => {
                     (self.session, self.work) = (Some(session), None);
+                    self.look_at_token();
                     let held = std::mem::take(&mut self.held);
                     self.take(&held);
                 }
@@ -211,6 +212,15 @@ impl Connection {
         }
         if let Some(session) = &mut self.session {
             session.on_time();
+        }
+    }
+
+    /// Whose token was voided only reads from now on; while a frame is worked on, once that is done.
+    fn look_at_token(&mut self) {
+        if let Some(session) = &mut self.session
+            && self.socket.is_void()
+        {
+            session.void();
         }
     }
 

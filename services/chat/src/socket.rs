@@ -66,6 +66,12 @@ struct Stay {
 #[derive(Debug)]
 struct Out {
     user: Option<UserId>,
+    /// Whose token was shown, until what is asked about it is answered.
+    shown: Option<UserId>,
+    /// When the access token was signed by which they write, Unix seconds.
+    issued: Option<u64>,
+    /// Of its user's tokens those are void that were signed before.
+    void_before: u64,
     /// Of a bot whose room it is for.
     owner: Option<UserId>,
     outbox: Outbox,
@@ -78,6 +84,12 @@ struct Out {
     news: bool,
 }
 
+impl Out {
+    fn is_void(&self) -> bool {
+        self.issued.is_some_and(|issued| issued < self.void_before)
+    }
+}
+
 /// What the connection's task finds when it looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Found {
@@ -85,7 +97,7 @@ pub struct Found {
     pub close: Option<Close>,
     /// Whether something waits for the kernel.
     pub waits: bool,
-    /// Whether its clocks are to be looked at: something waits since now, or a sign of life was asked for.
+    /// Whether its clocks and its token are to be looked at: something waits since now, a sign of life was asked for, tokens were voided.
     pub news: bool,
 }
 
@@ -122,6 +134,9 @@ impl Socket {
             rooms: Mutex::default(),
             out: Mutex::new(Out {
                 user: None,
+                shown: None,
+                issued: None,
+                void_before: 0,
                 owner: None,
                 outbox,
                 close: None,
@@ -305,6 +320,17 @@ impl Socket {
         self.out.lock().user
     }
 
+    /// Whether what becomes of a person concerns it: they write on it, or may soon do, since their token is looked at.
+    pub fn is_of(&self, user: UserId) -> bool {
+        let out = self.out.lock();
+        out.user.or(out.shown) == Some(user)
+    }
+
+    /// A good token of that user was shown; before their account is asked about, so that nothing is missed that becomes of it meanwhile.
+    pub fn shows(&self, user: UserId) {
+        self.out.lock().shown = Some(user);
+    }
+
     /// Of a bot, whose room it is for.
     pub fn owner(&self) -> Option<UserId> {
         self.out.lock().owner
@@ -315,9 +341,25 @@ impl Socket {
         self.out.lock().owner = owner;
     }
 
-    /// Signs in, or (with `None`) makes it read-only.
-    pub fn set_user(&self, user: Option<UserId>) {
-        self.out.lock().user = user;
+    /// Signs in by an access token of that time (Unix seconds; a bot's has none), or (with `None`) makes it read-only.
+    pub fn set_user(&self, user: Option<UserId>, issued: Option<u64>) {
+        let mut out = self.out.lock();
+        (out.user, out.issued, out.shown) = (user, issued, None);
+    }
+
+    /// The access tokens of whoever it is of that were signed before (Unix seconds) are void; the connection's task sees to what that means.
+    pub fn void(&self, before: u64) {
+        let mut out = self.out.lock();
+        out.void_before = out.void_before.max(before);
+        if out.is_void() {
+            out.news = true;
+            self.wakes.wake();
+        }
+    }
+
+    /// Whether the token by which its user writes was voided since.
+    pub fn is_void(&self) -> bool {
+        self.out.lock().is_void()
     }
 }
 

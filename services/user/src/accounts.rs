@@ -22,6 +22,7 @@ mod sign_in;
 pub(crate) mod staff;
 
 use crate::{
+    bus::VOID_FOR,
     config::{Config, Registration as Policy, SecondFactorConfig, Secrets},
     error::Error,
     export::Exports,
@@ -44,7 +45,7 @@ use std::{
 };
 use streamly_auth::access::{self, Claims};
 use streamly_config::Secret;
-use streamly_domain::Username;
+use streamly_domain::{UserId, Username};
 use streamly_redis::Redis;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
@@ -58,6 +59,8 @@ pub(crate) use sessions::Session;
 
 /// Users that one gRPC call may ask for (proto/streamly/user/v1).
 pub(crate) const MAX_BATCH: usize = 100;
+/// Longest wait for Redis to have it that tokens are void; the relay of facts sees to it all the same.
+const VOID_PATIENCE: Duration = Duration::from_millis(250);
 
 /// A sign-in: what the answer and the cookies are made of.
 pub(crate) struct SignedIn {
@@ -76,6 +79,7 @@ pub(crate) struct Accounts {
     /// Rung after each new mail.
     pub(crate) mail_bell: Arc<Notify>,
     site: Site,
+    redis: Redis,
     hasher: Hasher,
     exports: Exports,
     limiter: Limiter,
@@ -94,6 +98,8 @@ pub(crate) struct Accounts {
     /// Between the closing of an account and its end.
     grace: Duration,
     sign_in_notice: bool,
+    /// Most sign-ins of one account.
+    sessions: u32,
     /// Most different errors of browsers that are kept.
     browser_errors: u32,
     deadline: Duration,
@@ -115,6 +121,7 @@ impl Accounts {
             bell: Arc::default(),
             mail_bell: Arc::default(),
             site: Site::new(config.public_url.as_deref()),
+            redis: redis.clone(),
             hasher,
             exports,
             limiter: Limiter::new(redis, &config.limits, config.rate_limits),
@@ -129,6 +136,7 @@ impl Accounts {
             relying_party: RelyingParty::new(&Site::new(config.public_url.as_deref()).origin()),
             grace: config.deletion_grace.get(),
             sign_in_notice: config.sign_in_notice,
+            sessions: config.sessions,
             browser_errors: config.browser_errors,
             deadline: config.deadline.get(),
             open: AtomicBool::new(false),
@@ -160,6 +168,17 @@ impl Accounts {
         let user = self.caller(claims).await?;
         let age = seconds(OffsetDateTime::now_utc()).saturating_sub(claims.auth_time);
         if age > self.recent.as_secs() { Err(Error::ReauthRequired) } else { Ok(user) }
+    }
+
+    /// Voids the access tokens of somebody who may do nothing any more, at once: also while no process relays facts, which would do so, too.
+    /// `good_from`: what the database says by now.
+    async fn void_now(&self, user: UserId, good_from: Option<OffsetDateTime>) {
+        // Of the next second on: tokens name whole ones.
+        let before = (seconds(OffsetDateTime::now_utc()) + 1).max(good_from.map_or(0, seconds));
+        let voided = self.redis.void(user, before, VOID_FOR);
+        if !matches!(tokio::time::timeout(VOID_PATIENCE, voided).await, Ok(Ok(()))) {
+            tracing::warn!(%user, "access tokens are void only once the fact of it is relayed");
+        }
     }
 
     /// A user's public side. Suspended users have none.

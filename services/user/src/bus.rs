@@ -32,8 +32,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const SUSPENDED: &str = "user.suspended";
 /// The fact that access tokens from before a moment are void.
 const VOIDED: &str = "user.tokens_voided";
-/// Seconds for which tokens stay void: as long as the last of them could be good.
-const VOID_S: u64 = access::LIFETIME_S + LEEWAY_S;
+/// For how long tokens stay void: as long as the last of them could be good.
+pub(crate) const VOID_FOR: Duration = Duration::from_secs(access::LIFETIME_S + LEEWAY_S);
 /// Pause after a failure and between tries to become the relay.
 const RETRY: Duration = Duration::from_secs(2);
 /// Longest time of one pass over PostgreSQL and Redis.
@@ -137,14 +137,12 @@ impl Relay {
     async fn send(&self, fact: Fact) -> Result<(), streamly_redis::Error> {
         let void_before = match &*fact.kind {
             // Of the next second on: tokens name whole ones.
-            SUSPENDED => Some(fact.occurred_at.unix_timestamp() + 1),
-            VOIDED => fact.payload["before"].as_i64(),
+            SUSPENDED => u64::try_from(fact.occurred_at.unix_timestamp() + 1).ok(),
+            VOIDED => fact.payload["before"].as_u64(),
             _ => None,
         };
         if let Some(void_before) = void_before {
-            let key = format!("rev:{}", fact.subject);
-            let args = [key, void_before.to_string(), "EX".into(), VOID_S.to_string()];
-            self.redis.call::<Value>("SET", args).await?;
+            self.redis.void(&fact.subject, void_before, VOID_FOR).await?;
         }
         let event = Event {
             id: fact.id.to_string(),

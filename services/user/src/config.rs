@@ -58,12 +58,14 @@ pub struct Config {
     pub registration: Registration,
     /// Mail to people.
     pub mail: MailConfig,
-    /// How long after a sign-in the password, the address and the like may be changed without the password.
+    /// How long after a sign-in the password, the address and the like may be changed, and mails be read, without the password.
     pub recent_sign_in: Duration,
     /// How long a closed account can be taken back before it is erased.
     pub deletion_grace: Duration,
     /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
     pub sign_in_notice: bool,
+    /// Most sign-ins of one account at a time; with one more the one that was used longest ago ends. Without it they are more than are listed.
+    pub sessions: u32,
     /// Most different errors of people's browsers that are kept for admins. Without it their table grows.
     pub browser_errors: u32,
     /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
@@ -163,6 +165,7 @@ impl Default for Config {
             recent_sign_in: Duration::from_secs(600),
             deletion_grace: Duration::from_secs(14 * 86_400),
             sign_in_notice: true,
+            sessions: 100,
             browser_errors: 500,
             first_admin_token: None,
             first_admin_token_file: None,
@@ -261,6 +264,9 @@ impl Config {
         let shared = self.requests.problems().into_iter().chain(self.grpc_patience.problems());
         for (key, detail) in shared.chain(self.tracing.problems()) {
             note(key, detail);
+        }
+        if self.sessions == 0 {
+            note("sessions", "at least one: nobody could sign in".into());
         }
         if self.workers == 0 {
             note("workers", "at least one".into());

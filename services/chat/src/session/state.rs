@@ -109,6 +109,8 @@ pub(super) struct Account {
     pub(super) person: Person,
     /// The token's end on this machine's clock; none once it is over, and for bots, whose tokens have none.
     pub(super) ends: Option<Instant>,
+    /// When its token was signed, Unix seconds; none of a bot.
+    issued: Option<u64>,
     /// If it is a bot.
     pub(super) bot: Option<Arc<Bot>>,
     warned: bool,
@@ -186,7 +188,7 @@ impl Session {
                 let Some(ends) = account.ends else { return };
                 if ends <= now {
                     account.ends = None;
-                    self.socket.set_user(None);
+                    self.socket.set_user(None, None);
                     self.socket.send(Server::Auth { state: "read_only" }.encode());
                 } else {
                     account.warned = true;
@@ -196,6 +198,15 @@ impl Session {
             }
             Who::Here(None) => {}
         }
+    }
+
+    /// The token was voided: as if it had ended by now.
+    pub(super) fn void(&mut self) {
+        let Who::Here(Some(account)) = &mut self.who else { return };
+        if account.ends.is_some() {
+            account.ends = Some(Instant::now());
+        }
+        self.on_time();
     }
 
     /// One text frame. What is seldom done is boxed: a say is what there are many of, and its work is made anew each time.
@@ -242,9 +253,10 @@ impl Session {
                 NoBot::Away => Rejected::Away,
             })?;
             let person = bot.person.clone();
-            return Ok(Account { person, ends: None, bot: Some(Arc::new(bot)), warned: false });
+            return Ok(Account { person, ends: None, issued: None, bot: Some(Arc::new(bot)), warned: false });
         }
         let claims = self.context.keys.verify(token).map_err(|_| Rejected::Invalid)?;
+        self.socket.shows(claims.sub);
         if self.context.log.is_revoked(claims.sub, claims.iat).await {
             return Err(Rejected::Invalid);
         }
@@ -252,7 +264,8 @@ impl Session {
         if profile.suspended {
             return Err(Rejected::Suspended);
         }
-        Ok(Account { person: profile.person, ends: Some(ends(&claims)), bot: None, warned: false })
+        let (ends, issued) = (Some(ends(&claims)), Some(claims.iat));
+        Ok(Account { person: profile.person, ends, issued, bot: None, warned: false })
     }
 
     async fn hello(&mut self, v: u64, token: Option<String>) {
@@ -277,7 +290,8 @@ impl Session {
                 Err(Rejected::Away) => return self.error(Code::Unavailable, None, None),
             },
         };
-        self.socket.set_user(account.as_ref().map(|a| a.person.id));
+        let issued = account.as_ref().and_then(|a| a.issued);
+        self.socket.set_user(account.as_ref().map(|a| a.person.id), issued);
         self.socket.set_owner(account.as_ref().and_then(|a| a.bot.as_ref()).map(|bot| bot.owner));
         let heartbeat_ms = self.context.limits.heartbeat.as_millis() as u64;
         let user = account.as_ref().map(|a| &a.person);
@@ -299,9 +313,9 @@ impl Session {
         if old.as_ref().is_some_and(|o| o.person.id != account.person.id) {
             return self.error(Code::WrongUser, None, None);
         }
-        let user = account.person.id;
+        let (user, issued) = (account.person.id, account.issued);
         *old = Some(account);
-        self.socket.set_user(Some(user));
+        self.socket.set_user(Some(user), issued);
         self.socket.set_owner(old.as_ref().and_then(|a| a.bot.as_ref()).map(|bot| bot.owner));
         self.socket.send(Server::Auth { state: "ok" }.encode());
         // A person whom a joined room has banned must not come in by this way.

@@ -1,4 +1,4 @@
-//! What happens to people elsewhere: suspensions, and roles in a channel, as facts tell of them.
+//! What happens to people elsewhere: suspensions, voided tokens, and roles in a channel, as facts tell of them.
 
 use crate::{
     app::{Platform, until},
@@ -7,7 +7,7 @@ use crate::{
 };
 use prost::Message;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use streamly_proto::event::v1::Event;
 use streamly_redis::{Redis, Value as Reply};
 
@@ -78,6 +78,43 @@ async fn a_suspension_closes_every_socket_with_4001_within_a_second_in_rooms_or_
     );
     assert_eq!(p.open(0, None).await.unwrap().close_after(hello, 1).await, Some(4001), "nor again");
     assert_eq!(p.call(0, "PUT", "rooms/bob/bans/cleo", Some("bob"), json!({})).await.0, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_by_a_voided_token_only_reads_within_a_second_until_a_newer_one_is_shown() {
+    let p = Platform::start(2).await;
+    let redis = p.redis_client().await;
+    until_followed(&p, &redis).await;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let newer = || p.token_of("bob", now + 60, now + 900);
+    let mut voided =
+        [p.join(0, Some("bob")).await, p.join(1, Some("bob")).await, p.hello(1, Some("bob")).await];
+    let mut good = p.open(1, None).await.unwrap();
+    good.hello(Some(newer())).await;
+    good.join("ada").await;
+    let mut cleo = p.join(0, Some("cleo")).await;
+    let told = Instant::now();
+    tell(&redis, "events:user", "user.tokens_voided", user_id("bob"), json!({"before": now + 30})).await;
+    for client in &mut voided {
+        assert_eq!(client.wait_for("auth").await["state"], "read_only");
+    }
+    assert!(told.elapsed() < Duration::from_secs(1), "{:?}", told.elapsed());
+    good.said("by a newer one").await;
+    cleo.said("somebody else").await;
+    let [first, ..] = &mut voided;
+    first.send(json!({"type": "say", "room": "ada", "text": "x"})).await;
+    assert_eq!(first.wait_for("error").await["code"], "read_only");
+    first.send(json!({"type": "auth", "token": newer()})).await;
+    assert_eq!(first.wait_for("auth").await["state"], "ok");
+    first.said("back").await;
+    // What is told again, and what is from before, changes nothing.
+    for before in [now + 30, now - 60] {
+        tell(&redis, "events:user", "user.tokens_voided", user_id("bob"), json!({"before": before})).await;
+    }
+    p.people.suspend("cleo");
+    tell(&redis, "events:user", "user.suspended", user_id("cleo"), json!({"username": "cleo"})).await;
+    assert_eq!(cleo.close_code().await, Some(4001), "the facts before it were heard");
+    first.said("and still here").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

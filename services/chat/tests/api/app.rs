@@ -160,9 +160,14 @@ impl Platform {
 
     pub fn token(&self, name: &str, seconds: u64) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        self.token_of(name, now, now + seconds)
+    }
+
+    /// Signed then, good until then, Unix seconds.
+    pub fn token_of(&self, name: &str, signed: u64, end: u64) -> String {
         let user = user_id(name).parse().unwrap();
-        let mut claims = access::Claims::new(user, Username::parse(name).unwrap(), now, now);
-        claims.exp = now + seconds;
+        let mut claims = access::Claims::new(user, Username::parse(name).unwrap(), signed, signed);
+        claims.exp = end;
         access::sign(&self.key, &claims).unwrap()
     }
 

@@ -27,6 +27,8 @@ impl Accounts {
     ) -> Result<(), Error> {
         let user = self.recent_caller(claims).await?;
         self.limiter.mail(&user.id.to_string()).await?;
+        // Many accounts together send nobody mails without end either.
+        self.limiter.mail(email.as_str()).await?;
         let token = Token::random()?;
         self.store.ask_to_change(&user, email.as_str(), &token, &self.site, asked).await?;
         self.mail_bell.notify_one();

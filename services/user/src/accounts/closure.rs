@@ -20,6 +20,7 @@ impl Accounts {
         let letter = |erase_at| self.site.account_closed(user.reader(None), erase_at, &token);
         let erase_at = self.store.close(&user, self.grace, &token, letter).await?;
         self.ring();
+        self.void_now(user.id, user.tokens_void_before.map(|former| former + time::Duration::SECOND)).await;
         tracing::info!(user = %user.id, %erase_at, "closed the account");
         Ok(erase_at)
     }

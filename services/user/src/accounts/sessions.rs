@@ -42,6 +42,7 @@ impl Accounts {
     pub(crate) async fn end_session(&self, claims: &Claims, session: &str) -> Result<(), Error> {
         let user = self.caller(claims).await?;
         let session = session.parse().map_err(|_| Error::SessionNotFound)?;
+        self.limiter.session_end(&user.id.to_string()).await?;
         self.store.end_session(user.id, session).await?;
         self.bell.notify_one();
         tracing::info!(user = %user.id, %session, "a session was ended from afar");
@@ -51,6 +52,7 @@ impl Accounts {
     /// Ends all of the caller's sign-ins but this one; without one, all.
     pub(crate) async fn end_other_sessions(&self, claims: &Claims) -> Result<(), Error> {
         let user = self.caller(claims).await?;
+        self.limiter.session_end(&user.id.to_string()).await?;
         self.store.end_other_sessions(user.id, claims.sid).await?;
         self.bell.notify_one();
         tracing::info!(user = %user.id, "all other sessions were ended");

@@ -101,8 +101,8 @@ impl Accounts {
             let words = device::read(device.user_agent.as_deref());
             self.site.new_sign_in(user.reader(device.language), words, &device.ip, now)
         });
-        let token = &refresh;
-        let new = SignIn { user: &user, proved, session, token, device, browser: &browser, notice };
+        let (token, most) = (&refresh, self.sessions);
+        let new = SignIn { user: &user, proved, session, token, device, browser: &browser, notice, most };
         self.store.sign_in(new).await?;
         self.mail_bell.notify_one();
         let access_token = self.access_token(&user, session, now)?;
@@ -118,6 +118,10 @@ impl Accounts {
 
     async fn try_refresh(&self, token: Option<Token>, device: &Device) -> Result<SignedIn, Error> {
         let token = token.ok_or(Error::InvalidRefreshToken)?;
+        // A replaced one is not counted: whoever renews without end must not keep its reuse from being noticed.
+        if let Some(family) = self.store.grows(&token).await? {
+            self.limiter.refresh(&family.to_string()).await?;
+        }
         match self.store.rotate(&token, &self.signing.successors(), device).await? {
             Outcome::Refreshed(next) => {
                 let Refreshed { token, user, auth_time, session } = *next;
@@ -126,6 +130,7 @@ impl Accounts {
             }
             Outcome::Unknown => Err(Error::InvalidRefreshToken),
             Outcome::Reused { user, family } => {
+                self.bell.notify_one();
                 tracing::warn!(%user, %family, ip = device.ip, "a replaced refresh token was used again: its family was ended");
                 metrics::counter!("streamly_user_refresh_reuse_total").increment(1);
                 Err(Error::InvalidRefreshToken)

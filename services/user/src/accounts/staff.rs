@@ -11,7 +11,7 @@ use crate::{
         families::Device,
         invitations::Invitation,
         mails::Mail,
-        staff::{Account, Act, ActFilter, Only},
+        staff::{Account, Act, ActFilter, Only, Ruling},
         users::User,
     },
 };
@@ -83,22 +83,19 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Suspends an account for a reason, or (none) ends that. Only who has less of a role is in reach: neither oneself nor one's equal.
-    pub(crate) async fn suspend(
-        &self,
-        claims: &Claims,
-        id: Uuid,
-        reason: Option<&Reason>,
-    ) -> Result<Account, Error> {
+    /// Suspends an account, or ends that. Only who has less of a role is in reach: neither oneself nor one's equal.
+    pub(crate) async fn rule(&self, claims: &Claims, id: Uuid, ruling: Ruling<'_>) -> Result<Account, Error> {
         let actor = self.staff(claims, PlatformRole::Moderator).await?;
         let may = |subject: &User| {
             if role_of(subject) < role_of(&actor) { Ok(()) } else { Err(Error::Forbidden) }
         };
-        let reason = reason.map(Reason::as_str);
-        let letter = |subject: &User| self.site.suspended(subject.reader(None), reason);
-        let account = self.store.suspend(&actor, id, reason, may, letter).await?;
+        let letter = |subject: &User| self.site.suspended(subject.reader(None), ruling.suspends());
+        let account = self.store.rule(&actor, id, ruling, may, letter).await?;
         self.ring();
-        tracing::info!(actor = %actor.id, user = %id, suspended = reason.is_some(), "was suspended, or not any more");
+        if ruling.suspends().is_some() {
+            self.void_now(account.user.id, account.user.tokens_void_before).await;
+        }
+        tracing::info!(actor = %actor.id, user = %id, suspended = ruling.suspends().is_some(), "was suspended, or not any more");
         Ok(account)
     }
 
@@ -150,9 +147,10 @@ impl Accounts {
         self.store.mails(before, ASKED).await
     }
 
-    /// One mail with its text.
+    /// One mail with its text, soon after a sign-in only: its links work like passwords.
     pub(crate) async fn read_mail(&self, claims: &Claims, id: Uuid) -> Result<Mail, Error> {
         let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.recent_caller(claims).await?;
         self.store.read_mail(&actor, id).await
     }
 

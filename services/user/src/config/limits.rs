@@ -25,7 +25,7 @@ pub struct Delay {
     pub most: Duration,
 }
 
-/// Rate limits.
+/// Rate limits. Where they count by address, of IPv6 by /56, which one customer has.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
@@ -45,9 +45,14 @@ pub struct Limits {
     /// Wrong codes of apps for one account from browsers that it does not know, from all addresses together. Without it who knows the
     /// password guesses the code from many machines; recovery codes and passkeys, which nobody guesses, are not slowed down.
     pub second_step_account_delay: Delay,
+    /// Renewals of one sign-in, each a row that is kept for 30 days. Without it one account fills the disk.
+    pub refresh: Rate,
+    /// Ends of sign-ins from afar, of one account. Each voids tokens, the next of which name a later second: without it they lie hours ahead.
+    pub session_end: Rate,
     /// Registrations from one address. Without it one machine takes all names.
     pub register: Rate,
-    /// Calls that cause a mail, from one address or of one account. Without it people are sent mails without end.
+    /// Calls that cause a mail, from one address or of one account, or to one person whom others name. Without it people are sent mails without
+    /// end.
     pub mail: Rate,
     /// Documents of one's own data. Without it one account makes all services read their tables.
     pub export: Rate,
@@ -72,6 +77,8 @@ impl Default for Limits {
             second_step: rate(10, 10),
             second_step_delay: delay(5, 900),
             second_step_account_delay: delay(10, 300),
+            refresh: rate(60, 5),
+            session_end: rate(30, 2),
             register: rate(50, 20),
             mail: rate(10, 60),
             export: rate(3, 600),
@@ -89,6 +96,8 @@ impl Limits {
             ("limits.login", self.login),
             ("limits.login_address", self.login_address),
             ("limits.second_step", self.second_step),
+            ("limits.refresh", self.refresh),
+            ("limits.session_end", self.session_end),
             ("limits.register", self.register),
             ("limits.mail", self.mail),
             ("limits.export", self.export),

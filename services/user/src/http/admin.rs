@@ -4,7 +4,7 @@ use super::page;
 use crate::{
     accounts::{Accounts, staff::PAGE},
     input::{self, Reason},
-    store::staff::{Account, Only},
+    store::staff::{Account, Only, Ruling},
 };
 use actix_web::{
     HttpResponse,
@@ -23,6 +23,14 @@ use uuid::Uuid;
 pub(crate) struct Suspension {
     /// 1-500 characters; its owner reads it.
     #[schema(value_type = String)]
+    reason: Option<Value>,
+}
+
+/// Why a suspension ends.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct Lifting {
+    /// 1-500 characters, for the log; its owner does not read it.
+    #[schema(value_type = Option<String>)]
     reason: Option<Value>,
 }
 
@@ -141,24 +149,30 @@ pub(crate) async fn suspend(
     Json(body): Json<Suspension>,
 ) -> Result<HttpResponse> {
     let reason = Reason::parse("reason", body.reason)?;
-    let done = accounts.within(accounts.suspend(&caller.0, user_id(&id)?, Some(&reason))).await?;
+    let ruling = Ruling::Suspend(reason.as_str());
+    let done = accounts.within(accounts.rule(&caller.0, user_id(&id)?, ruling)).await?;
     Ok(page::no_store().json(StaffAccount::of(done, false)))
 }
 
-/// Ends a suspension.
-#[utoipa::path(delete, path = "/api/admin/users/{id}/suspension", tag = "admin", params(("id" = String, Path)), security(("bearer" = [])), responses(
+/// Ends a suspension, for a reason that stands in the log.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/suspension", tag = "admin", request_body = Option<Lifting>, params(("id" = String, Path)), security(("bearer" = [])), responses(
     (status = 200, description = "The account.", body = StaffAccount),
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "`user_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn unsuspend(
     accounts: Data<Accounts>,
     caller: Authenticated,
     id: Path<String>,
+    body: Option<Json<Lifting>>,
 ) -> Result<HttpResponse> {
-    let done = accounts.within(accounts.suspend(&caller.0, user_id(&id)?, None)).await?;
+    let reason = body.and_then(|Json(body)| body.reason).filter(|reason| !reason.is_null());
+    let reason = reason.map(|reason| Reason::parse("reason", Some(reason))).transpose()?;
+    let ruling = Ruling::Lift(reason.as_ref().map(Reason::as_str));
+    let done = accounts.within(accounts.rule(&caller.0, user_id(&id)?, ruling)).await?;
     Ok(page::no_store().json(StaffAccount::of(done, false)))
 }
 

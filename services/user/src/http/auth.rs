@@ -86,6 +86,7 @@ pub(crate) async fn mfa(
     (status = 200, description = "A new access token; the cookie is replaced.", body = SignedIn),
     (status = 401, description = "`invalid_refresh_token`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`account_suspended`, or `forbidden` for a foreign Origin", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`: the cookie stays good", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn refresh(

@@ -27,7 +27,7 @@ const BEARER: Bearer = Bearer("bearer");
         body::Password, body::Address, body::Link, body::Reset, closure::Closed, sessions::Sessions, sessions::Item, second_factor::SecondFactor, second_factor::Totp, second_factor::TotpCode,
         second_factor::RecoveryCodes, passkeys::Passkeys, passkeys::PasskeyItem, passkeys::NewPasskey, passkeys::AddedPasskey,
         passkeys::PasskeyName, passkeys::PasskeyAnswer, passkeys::PasskeyOptions, body::Reauth, first_admin::First, first_admin::FirstToken,
-        admin::Suspension, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage, signing_keys::SigningKeyItem, signing_keys::SigningKeys,
+        admin::Suspension, admin::Lifting, admin::NewRole, admin::StaffAccount, admin::AccountPage, audit::AuditItem, audit::AuditPage, signing_keys::SigningKeyItem, signing_keys::SigningKeys,
         browser_errors::Told, browser_errors::BrowserErrorItem, browser_errors::BrowserErrorPage, mail::MailWay, mailbox::MailItem, mailbox::MailPage, invitations::Invite, invitations::InvitationItem, invitations::InvitationPage,
         own_profile::MeEdit, body::Register, body::Login, body::Mfa, body::SignedIn, body::Me, body::Owner, body::Profile, body::KeySet, body::Key,
         streamly_http::ProblemBody

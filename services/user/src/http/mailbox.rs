@@ -78,11 +78,11 @@ pub(crate) async fn list(
     Ok(page::no_store().json(MailPage { items, next_cursor }))
 }
 
-/// One mail with its text, links included. That it was read is in the log of acts.
+/// One mail with its text, links included, soon after the password was given. That it was read is in the log of acts.
 #[utoipa::path(get, path = "/api/admin/mails/{id}", tag = "admin", params(("id" = String, Path)), security(("bearer" = [])), responses(
     (status = 200, description = "The mail.", body = MailItem),
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
-    (status = 403, description = "`forbidden`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden`, `reauth_required`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "`mail_not_found`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]

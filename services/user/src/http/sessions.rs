@@ -71,6 +71,7 @@ pub(crate) async fn list(accounts: Data<Accounts>, caller: Authenticated) -> Res
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "`session_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn end(
@@ -87,6 +88,7 @@ pub(crate) async fn end(
     (status = 204, description = "Ended."),
     (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 403, description = "`account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 429, description = "`rate_limited`", body = ProblemBody, content_type = "application/problem+json"),
     (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
 ))]
 pub(crate) async fn end_others(accounts: Data<Accounts>, caller: Authenticated) -> Result<HttpResponse> {

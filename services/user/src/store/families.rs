@@ -2,10 +2,10 @@
 //!
 //! All changes of one family queue behind an advisory lock, so that the end of a family cannot miss a token that is just being
 //! born. A token presented within [`GRACE`] of its replacement gets the family's current token, which is its same successor
-//! unless that was itself replaced in these seconds; presented later it ends the family.
+//! unless that was itself replaced in these seconds; presented later it ends the family, and voids the access tokens of its user.
 
 use super::{
-    Store, browsers, mails,
+    Store, browsers, mails, sessions,
     users::{COLUMNS, User},
 };
 use crate::{
@@ -46,6 +46,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) browser: &'a Token,
     /// Sent when the account has not seen this browser or network, but others.
     pub(crate) notice: Option<Letter>,
+    /// So many of the account's sign-ins stay, this one with them.
+    pub(crate) most: u32,
 }
 
 /// A good refresh.
@@ -64,7 +66,7 @@ pub(crate) enum Outcome {
     Refreshed(Box<Refreshed>),
     /// Unknown, expired, or of an ended family.
     Unknown,
-    /// Used again after the grace: its family was ended now.
+    /// Used again after the grace: its family was ended now, and the access tokens that are out are void.
     Reused { user: UserId, family: Uuid },
 }
 
@@ -99,6 +101,7 @@ impl Store {
         if rows == 0 {
             return Err(Error::InvalidCredentials);
         }
+        end_oldest(&transaction, new.user.id, new.most).await?;
         let is_new = browsers::seen(&transaction, new.user.id, device, new.browser).await?;
         if let (true, Some(letter), Some(address)) = (is_new, &new.notice, &new.user.email) {
             mails::put(&transaction, new.user.id, address, letter).await?;
@@ -121,6 +124,10 @@ impl Store {
         if let Some(found) = row.as_ref().filter(|r| r.stale) {
             let user = found.user;
             end(&transaction, family).await?;
+            transaction.commit().await?;
+            // Whoever has a copy has access tokens, too. Apart: elsewhere the row of the user is locked before its families.
+            let transaction = connection.transaction().await?;
+            sessions::void_tokens(&transaction, user).await?;
             transaction.commit().await?;
             return Ok(Outcome::Reused { user, family });
         }
@@ -156,6 +163,14 @@ impl Store {
             auth_time: found.auth_time,
             session: family,
         })))
+    }
+
+    /// The family that a renewal by this token would make longer; none where it writes nothing: the token is unknown, or was replaced already.
+    pub(crate) async fn grows(&self, token: &Token) -> Result<Option<Uuid>, Error> {
+        let connection = self.connection().await?;
+        let sql = "SELECT family FROM refresh_tokens WHERE token_hash = $1 AND successor IS NULL";
+        let statement = connection.prepare_cached(sql).await?;
+        Ok(connection.query_opt(&statement, &[&token.hash()]).await?.map(|row| row.get(0)))
     }
 
     /// Ends the family of a token, if there is one.
@@ -232,6 +247,21 @@ async fn replace(
         )
         .await?;
     transaction.execute(&update, &[&old.hash(), &new.hash()]).await?;
+    Ok(())
+}
+
+/// Ends those families of a user that were used longest ago, beyond so many.
+async fn end_oldest(transaction: &Transaction<'_>, user: UserId, most: u32) -> Result<(), Error> {
+    let sql = "SELECT family FROM refresh_tokens WHERE user_id = $1 AND successor IS NULL AND expires_at > now() \
+               ORDER BY created_at DESC, family DESC OFFSET $2";
+    let statement = transaction.prepare_cached(sql).await?;
+    for row in transaction.query(&statement, &[&user.uuid(), &i64::from(most)]).await? {
+        let family: Uuid = row.get("family");
+        // Waits for a rotation that is under way.
+        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
+        transaction.query(lock, &[&family.to_string()]).await?;
+        end(transaction, family).await?;
+    }
     Ok(())
 }
 

@@ -54,6 +54,25 @@ pub(crate) enum Only {
     Staff,
 }
 
+/// What is decided about an account, and why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Ruling<'a> {
+    /// It is suspended, for a reason that its owner reads.
+    Suspend(&'a str),
+    /// It is suspended no more, for a reason that stands in the log alone.
+    Lift(Option<&'a str>),
+}
+
+impl<'a> Ruling<'a> {
+    /// For what it suspends; none: it does not.
+    pub(crate) fn suspends(self) -> Option<&'a str> {
+        match self {
+            Self::Suspend(reason) => Some(reason),
+            Self::Lift(_) => None,
+        }
+    }
+}
+
 /// Held until the transaction ends by whatever changes who is an admin.
 pub(super) async fn lock_admins(transaction: &Transaction<'_>) -> Result<(), Error> {
     transaction.query("SELECT pg_advisory_xact_lock($1)::text", &[&ADMINS_LOCK]).await?;
@@ -141,12 +160,12 @@ impl Store {
         Ok(account)
     }
 
-    /// Suspends an account, or ends that (`reason` none). Sign-ins end; its facts are written by a trigger. `may` refuses by role.
-    pub(crate) async fn suspend(
+    /// Suspends an account, or ends that. Of a suspended one sign-ins end; its facts are written by a trigger. `may` refuses by role.
+    pub(crate) async fn rule(
         &self,
         actor: &User,
         id: Uuid,
-        reason: Option<&str>,
+        ruling: Ruling<'_>,
         may: impl FnOnce(&User) -> Result<(), Error>,
         letter: impl FnOnce(&User) -> Letter,
     ) -> Result<Account, Error> {
@@ -155,19 +174,31 @@ impl Store {
         lock_admins(&transaction).await?;
         let find = format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND deleted_at IS NULL");
         let before = transaction.query_opt(&find, &[&id]).await?.ok_or(Error::UserNotFound)?;
-        may(&User::from_row(&before))?;
+        let before = User::from_row(&before);
+        may(&before)?;
         let sql = format!(
             "UPDATE users SET suspended_at = CASE WHEN $2::text IS NOT NULL THEN coalesce(suspended_at, now()) END, \
              suspension_reason = $2 WHERE id = $1 RETURNING {COLUMNS}, suspended_at, suspension_reason, erase_at"
         );
-        let account = Account::from_row(&transaction.query_one(&sql, &[&id, &reason]).await?);
-        if reason.is_some() {
+        let suspended_for = ruling.suspends();
+        let mut account = Account::from_row(&transaction.query_one(&sql, &[&id, &suspended_for]).await?);
+        if suspended_for.is_some() {
+            // Afterwards, so that open pages hear first why. Tokens too that name a second to come, since others were voided just now.
+            account.user.tokens_void_before = Some(sessions::void_tokens(&transaction, UserId(id)).await?);
             sessions::end_all(&transaction, UserId(id), None).await?;
         }
+        let (act, reason) = match ruling {
+            Ruling::Suspend(reason) => ("suspended", Some(reason)),
+            // There is nothing to tell of.
+            Ruling::Lift(_) if !before.suspended => {
+                transaction.commit().await?;
+                return Ok(account);
+            }
+            Ruling::Lift(reason) => ("unsuspended", reason),
+        };
         if let Some(address) = &account.user.email {
             mails::put(&transaction, account.user.id, address, &letter(&account.user)).await?;
         }
-        let act = if reason.is_some() { "suspended" } else { "unsuspended" };
         let name = &*account.user.username;
         note(&transaction, actor, act, Some((id, name)), &json!({"reason": reason})).await?;
         transaction.commit().await?;

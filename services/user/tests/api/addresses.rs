@@ -123,6 +123,29 @@ async fn a_change_to_an_address_with_an_account_tells_its_owner_and_nobody_else(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn many_accounts_together_send_one_person_no_more_mails_than_one_does() {
+    let (app, _smtp) = TestApp::spawn_with_mail(|c| {
+        c.rate_limits = true;
+        c.limits.mail.burst = 2;
+    })
+    .await;
+    app.register("owner").await;
+    // Whether the address has an account makes no difference.
+    for (wanted, names) in
+        [("owner@example.org", ["ada", "bob", "eve"]), ("nobody@example.org", ["fay", "gil", "hal"])]
+    {
+        let mut codes = Vec::new();
+        for name in names {
+            let session = app.register(name).await;
+            codes.push(change(&app, session.access(), wanted).await.status.as_u16());
+            let other = change(&app, session.access(), &format!("{name}@example.net")).await;
+            assert_eq!(other.status, 202, "{name}");
+        }
+        assert_eq!(codes, [202, 202, 429], "{wanted}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_address_is_changed_only_soon_after_a_sign_in_and_mails_are_limited() {
     let (app, _smtp) = TestApp::spawn_with_mail(|c| {
         c.rate_limits = true;

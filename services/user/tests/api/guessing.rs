@@ -4,7 +4,7 @@ use crate::app::{PASSWORD, TestApp};
 use reqwest::{Method, header};
 use serde_json::json;
 use streamly_config::Duration;
-use streamly_user::config::{Config, Delay};
+use streamly_user::config::{Config, Delay, Rate};
 
 /// Only the pauses count.
 fn pauses(c: &mut Config, of_address: u32, of_account: u32) {
@@ -67,6 +67,29 @@ async fn guesses_from_many_addresses_are_slowed_down_and_the_owners_browser_is_n
     let request =
         app.request(Method::POST, "/api/auth/login").json(&json!({"login": "nobody_here", "password": "x"}));
     assert_eq!(app.send(request).await.code(), "rate_limited");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_of_ipv6_is_one_address_however_many_it_has() {
+    let app = TestApp::spawn_with(|c| {
+        pauses(c, 3, 1_000);
+        c.limits.register = Rate { burst: 2, interval: Duration::from_secs(60) };
+    })
+    .await;
+    let register = async |name: &str, address: &str| {
+        let request = app.request(Method::POST, "/api/auth/register").header("x-forwarded-for", address);
+        let body = json!({"username": name, "email": format!("{name}@example.org"), "password": PASSWORD});
+        app.send(request.json(&body)).await.status.as_u16()
+    };
+    assert_eq!(register("ada", "2001:db8:1:200::1").await, 201);
+    assert_eq!(register("bob", "2001:db8:1:2aa::1").await, 201);
+    assert_eq!(register("eve", "2001:db8:1:2ff::1").await, 429);
+    assert_eq!(register("eve", "2001:db8:1:300::1").await, 201, "the next customer is not concerned");
+    for n in 1..=3 {
+        assert_eq!(try_from(&app, &format!("2001:db8:1:2{n:02x}::{n}"), "wrong", None).await, 401);
+    }
+    assert_eq!(try_from(&app, "2001:db8:1:2ff::ffff", PASSWORD, None).await, 429);
+    assert_eq!(try_from(&app, "2001:db8:1:300::1", PASSWORD, None).await, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,6 +2,8 @@
 
 use crate::app::{PASSWORD, TestApp, logs};
 use streamly_auth::{Jwks, access::Verifier};
+use streamly_config::Duration;
+use streamly_user::config::Rate;
 
 /// Makes every replacement look older than the grace.
 fn let_the_grace_pass(app: &TestApp) {
@@ -48,18 +50,49 @@ async fn two_tabs_and_a_lost_answer_get_the_same_successor() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn reuse_after_the_grace_ends_the_family_and_is_logged_and_no_other_family() {
+async fn reuse_after_the_grace_ends_the_family_and_all_access_tokens_and_is_logged_and_no_other_family() {
     let app = TestApp::spawn().await;
     let stolen = app.register("ada").await.token();
-    let other = app.login("ada", PASSWORD).await.token();
+    let other = app.login("ada", PASSWORD).await;
     let current = app.refresh(&stolen).await.token();
     let_the_grace_pass(&app);
     let reuse = app.refresh(&stolen).await;
     assert_eq!((reuse.status.as_u16(), reuse.code()), (401, "invalid_refresh_token"));
     assert_eq!(app.refresh(&current).await.code(), "invalid_refresh_token");
-    assert_eq!(app.refresh(&other).await.status, 200);
+    // Access tokens that the thief may have are void everywhere; the other sign-in gets another one without a word.
+    app.sql(
+        "DO $$ BEGIN ASSERT (SELECT count(*) FROM users WHERE username = 'ada' AND tokens_void_before IS NOT NULL) = 1; END $$",
+    );
+    assert_eq!(app.me(other.access()).await.code(), "unauthenticated");
+    let renewed = app.refresh(&other.token()).await;
+    assert_eq!(renewed.status, 200);
+    assert_eq!(app.me(renewed.access()).await.status, 200);
     let text = String::from_utf8_lossy(&logs().lock().unwrap()).into_owned();
     assert!(text.contains("a replaced refresh token was used again"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_is_renewed_only_so_often_keeps_its_cookie_then_and_reuse_is_noticed_all_the_same() {
+    let app = TestApp::spawn_with(|c| {
+        c.rate_limits = true;
+        c.limits.refresh = Rate { burst: 2, interval: Duration::from_secs(60) };
+    })
+    .await;
+    let first = app.register("ada").await.token();
+    let other = app.login("ada", PASSWORD).await.token();
+    let second = app.refresh(&first).await.token();
+    let third = app.refresh(&second).await.token();
+    for _ in 0..3 {
+        let refused = app.refresh(&third).await;
+        assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+        assert!(refused.headers.contains_key("retry-after") && refused.cookie.is_none());
+    }
+    // Two tabs and a lost answer write nothing; another sign-in has its own.
+    assert_eq!(app.refresh(&second).await.token(), third);
+    assert_eq!(app.refresh(&other).await.status, 200);
+    let_the_grace_pass(&app);
+    assert_eq!(app.refresh(&first).await.code(), "invalid_refresh_token");
+    assert_eq!(app.refresh(&third).await.code(), "invalid_refresh_token", "the family has ended");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 use streamly_redis::Redis;
+use streamly_user::config::Rate;
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0";
 const PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) Version/17.5 Mobile Safari/604.1";
@@ -96,6 +97,46 @@ async fn all_other_sessions_are_ended_and_this_one_goes_on() {
     // The access token of a session that signed out is over at once here.
     app.logout(&again.token()).await;
     assert_eq!(app.me(again.access()).await.code(), "unauthenticated");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_one_sign_in_too_many_the_one_that_was_used_longest_ago_ends() {
+    let app = TestApp::spawn_with(|c| c.sessions = 2).await;
+    let bob = app.register("bob").await;
+    let first = app.register("ada").await;
+    let second = app.login("ada", PASSWORD).await;
+    let first = app.refresh(&first.token()).await;
+    assert_eq!(first.status, 200);
+    let third = app.login("ada", PASSWORD).await;
+    assert_eq!(app.me(second.access()).await.code(), "unauthenticated");
+    assert_eq!(app.refresh(&second.token()).await.code(), "invalid_refresh_token");
+    for goes_on in [&first, &third, &bob] {
+        assert_eq!(app.me(goes_on.access()).await.status, 200);
+        assert_eq!(app.refresh(&goes_on.token()).await.status, 200);
+    }
+    assert_eq!(list(&app, third.access()).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sign_ins_are_ended_only_so_often_so_that_no_token_names_a_time_far_ahead() {
+    let app = TestApp::spawn_with(|c| {
+        c.rate_limits = true;
+        c.limits.session_end = Rate { burst: 2, interval: streamly_config::Duration::from_secs(60) };
+    })
+    .await;
+    let (mut here, bob) = (app.register("ada").await, app.register("bob").await);
+    let end = async |access: &str| app.call(Method::DELETE, "/api/auth/sessions", access, Value::Null).await;
+    for _ in 0..2 {
+        assert_eq!(end(here.access()).await.status, 204);
+        here = app.refresh(&here.token()).await;
+    }
+    let refused = end(here.access()).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+    let one = list(&app, here.access()).await[0]["id"].as_str().unwrap().to_owned();
+    let path = format!("/api/auth/sessions/{one}");
+    let refused = app.call(Method::DELETE, &path, here.access(), Value::Null).await;
+    assert_eq!((refused.status.as_u16(), refused.code()), (429, "rate_limited"));
+    assert_eq!(end(bob.access()).await.status, 204, "somebody else's are another matter");
 }
 
 #[tokio::test(flavor = "multi_thread")]

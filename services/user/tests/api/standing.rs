@@ -1,6 +1,6 @@
 //! Changes of an account that an operator makes in the database: other services learn of them, and a suspension voids access tokens.
 
-use crate::app::TestApp;
+use crate::app::{Answer, TestApp};
 use prost::Message;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -68,6 +68,63 @@ async fn a_suspension_is_known_within_a_second_and_voids_the_tokens_that_are_out
     app.sql("UPDATE users SET suspended_at = NULL WHERE username = 'ada'");
     let (kind, subject, now) = facts.next().await;
     assert_eq!((kind.as_str(), subject, &now["suspended"]), ("user.updated", id, &json!(false)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_suspends_or_closes_an_account_voids_its_tokens_also_while_nobody_relays_facts() {
+    let app = TestApp::spawn().await;
+    let redis = redis(&app).await;
+    let boss = crate::staff::with_role(&app, "boss", "moderator").await;
+    let (ada, eve) = (app.register("ada").await, app.register("eve").await);
+    let id = |who: &Answer| who.body["user"]["id"].as_str().unwrap().to_owned();
+    // The relay's connection is lost, and somebody else has its lock, who does nothing.
+    let c = &app.config.postgres;
+    let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
+    let (other, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
+    let driver = tokio::spawn(connection);
+    let take = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1970496882 \
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database()); \
+                SELECT pg_advisory_lock(1970496882)";
+    other.batch_execute(take).await.unwrap();
+    let path = format!("/api/admin/users/{}/suspension", id(&ada));
+    let suspended = app.call(reqwest::Method::PUT, &path, &boss.access, json!({"reason": "spam"})).await;
+    assert_eq!(suspended.status, 200, "{suspended:?}");
+    let closed = app.call(reqwest::Method::DELETE, "/api/auth/me", eve.access(), Value::Null).await;
+    assert_eq!(closed.status, 200, "{closed:?}");
+    app.sql("DO $$ BEGIN ASSERT (SELECT count(*) FROM outbox WHERE type = 'user.suspended') = 2; END $$");
+    let jwks = app.get("/.well-known/jwks.json").await.body;
+    let verifier = streamly_auth::access::Verifier::new(&serde_json::from_value(jwks).unwrap());
+    for who in [&ada, &eve] {
+        let iat = verifier.verify(who.access()).unwrap().iat;
+        assert!(redis.is_void(id(who), iat).await, "{who:?}");
+    }
+    // Told late, it takes nothing back.
+    let late = 7;
+    redis.void(id(&ada), late, Duration::from_secs(60)).await.unwrap();
+    let iat = verifier.verify(ada.access()).unwrap().iat;
+    assert!(redis.is_void(id(&ada), iat).await);
+    drop(other);
+    driver.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspension_voids_tokens_that_name_a_second_to_come_too() {
+    let app = TestApp::spawn().await;
+    let redis = redis(&app).await;
+    let boss = crate::staff::with_role(&app, "boss", "moderator").await;
+    let ada = app.register("ada").await;
+    let id = ada.body["user"]["id"].as_str().unwrap();
+    // As after very many sign-ins that were ended.
+    app.sql("UPDATE users SET tokens_void_before = date_trunc('second', now()) + interval '100 s' WHERE username = 'ada'");
+    let ahead = app.refresh(&ada.token()).await;
+    let jwks = app.get("/.well-known/jwks.json").await.body;
+    let verifier = streamly_auth::access::Verifier::new(&serde_json::from_value(jwks).unwrap());
+    let iat = verifier.verify(ahead.access()).unwrap().iat;
+    assert!(!redis.is_void(id, iat).await);
+    let path = format!("/api/admin/users/{id}/suspension");
+    let suspended = app.call(reqwest::Method::PUT, &path, &boss.access, json!({"reason": "spam"})).await;
+    assert_eq!(suspended.status, 200, "{suspended:?}");
+    assert!(redis.is_void(id, iat).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,6 +158,9 @@ describe("the platform's staff", { skip: without }, () => {
     await mallory.page.getByText("This account is suspended").waitFor();
     await boss.at("people-only").selectOption("suspended");
     await row.getByTestId("unsuspend").click();
+    await boss.at("lift-reason").fill("a mistake");
+    await assertClean(boss.page, "the dialog of the end of a suspension");
+    await boss.at("lift-submit").click();
     await until("nobody suspended of that name", async () => (await row.count()) === 0);
     await mallory.at("login-submit").click();
     await mallory.page.waitForURL(`${BASE}/`);
@@ -172,6 +175,7 @@ describe("the platform's staff", { skip: without }, () => {
       `${names.boss} suspended ${names.mallory}`,
     ];
     await until("both acts", async () => JSON.stringify(await said()) === JSON.stringify(both));
+    assert.match(await chief.at("act-row").first().innerText(), /a mistake/);
     await chief.at("acts-act").selectOption("suspended");
     await until("one act", async () => JSON.stringify(await said()) === JSON.stringify([both[1]]));
   });

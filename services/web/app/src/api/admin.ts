@@ -122,7 +122,9 @@ export const accounts = (q: string, only: Only, cursor?: string, signal?: AbortS
 export const suspend = (id: string, reason: string) =>
   api<StaffAccount>(`${user(id)}/suspension`, { method: "PUT", body: { reason } });
 
-export const unsuspend = (id: string) => api<StaffAccount>(`${user(id)}/suspension`, { method: "DELETE" });
+/** An empty reason is none. */
+export const unsuspend = (id: string, reason: string) =>
+  api<StaffAccount>(`${user(id)}/suspension`, { method: "DELETE", body: reason ? { reason } : {} });
 
 export const setRole = (id: string, role: PlatformRole) =>
   api<StaffAccount>(`${user(id)}/role`, { method: "PUT", body: { role } });

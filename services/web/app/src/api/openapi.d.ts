@@ -974,7 +974,11 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody?: never;
+            requestBody?: {
+                content: {
+                    "application/json": components["schemas"]["Lifting"] | null;
+                };
+            };
             responses: {
                 200: {
                     headers: {
@@ -6872,6 +6876,11 @@ export interface components {
         Lift: {
             /** @description At most 500 characters. */
             reason?: string;
+        };
+        /** @description Why a suspension ends. */
+        Lifting: {
+            /** @description 1-500 characters, for the log; its owner does not read it. */
+            reason?: string | null;
         };
         /** @description What stands behind `#` in the link of a mail. */
         Link: {

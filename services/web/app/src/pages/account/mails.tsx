@@ -4,6 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Navigate } from "react-router";
 import { type Mail, mail, mails } from "../../api/account";
+import { Problem } from "../../api/problem";
 import { signInPath, useSession } from "../../auth/use-session";
 import { Button } from "../../ui/button";
 import { ago } from "../../ui/figures";
@@ -15,6 +16,7 @@ import { useTitle } from "../../ui/use-title";
 import { StaffTabs } from "../admin/staff-tabs";
 import { NotYet, ROW, Section } from "../moderation/section";
 import { useSendsMail } from "./mail-way";
+import { ProofForm } from "./proof-form";
 
 export function Mails() {
   useTitle(t`Mails`);
@@ -78,7 +80,7 @@ export function MailList() {
                 {opened === item.id ? t`Close` : t`Open`}
               </Button>
             </div>
-            {opened === item.id && <Text id={item.id} />}
+            {opened === item.id && <Text id={item.id} close={() => setOpened(null)} />}
           </li>
         ))}
       </ul>
@@ -93,16 +95,20 @@ export function MailList() {
   );
 }
 
-function Text({ id }: { id: string }) {
+/** The server shows it soon after the password was given: where that was long ago it is asked for. */
+function Text({ id, close }: { id: string; close: () => void }) {
   const one = useQuery({
     queryKey: ["own", "mails", id],
     queryFn: ({ signal }) => mail(id, signal),
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
   });
+  const waiting = one.error instanceof Problem && one.error.code === "reauth_required";
+  const resume = async () => void (await one.refetch());
   return (
     <div className="px-4 pb-4 sm:px-5">
-      {one.error && <NotLoaded error={one.error} again={one.refetch} />}
+      {one.error && !waiting && <NotLoaded error={one.error} again={one.refetch} />}
+      <ProofForm proof={{ waiting, resume, cancel: close }} done={() => {}} />
       {one.isPending && <SlowWords />}
       {one.data && (
         <pre

@@ -4,7 +4,13 @@ import { Dialog } from "../../ui/dialog";
 import { ProveAgain } from "./prove-again";
 import type { Proof } from "./use-proof";
 
-export function ProofForm({ proof, done }: { proof: Proof; done: () => void }) {
+export function ProofForm({
+  proof,
+  done,
+}: {
+  proof: Pick<Proof, "waiting" | "resume" | "cancel">;
+  done: () => void;
+}) {
   if (!proof.waiting) return null;
   return (
     <Dialog title={t`Is it you?`} testId="proof" onClose={proof.cancel}>

@@ -29,6 +29,7 @@ test("details are said where there are some, and an unknown act by its name", ()
     "Kind: forgotten password",
   );
   expect(detailSentence(act("mail_read", { detail: { kind: "new_kind" } }))).toBe("Kind: new kind");
+  expect(detailSentence(act("unsuspended", { detail: { reason: "a mistake" } }))).toBe("Reason: a mistake");
   expect(actSentence(act("role_changed", { detail: { from: "user", to: "admin" } }))).toBe(
     "chief changed the role of mallory from no role to admin",
   );

@@ -58,7 +58,7 @@ const changed = (who: string, other: string, from: string, to: string) =>
 export function detailSentence({ act, detail }: Act): string | null {
   const [reason, note] = [text(detail.reason), text(detail.note)];
   const kind = mailKind(text(detail.kind));
-  if (act === "suspended" && reason) return t`Reason: ${reason}`;
+  if ((act === "suspended" || act === "unsuspended") && reason) return t`Reason: ${reason}`;
   if (act === "invited" && note) return t`For: ${note}`;
   if (act === "mail_read" && kind) return t`Kind: ${kind}`;
   return null;

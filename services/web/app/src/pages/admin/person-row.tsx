@@ -4,8 +4,7 @@ import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { type PlatformRole, type StaffAccount, setRole, unsuspend } from "../../api/admin";
-import { afterwards } from "../../api/ask-again";
+import { type PlatformRole, type StaffAccount, setRole } from "../../api/admin";
 import type { User } from "../../api/contract";
 import { sentence } from "../../api/problem";
 import { say } from "../../language/say";
@@ -17,6 +16,7 @@ import { useRow } from "../../ui/use-row";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 import { ROW } from "../moderation/section";
+import { LiftDialog } from "./lift-dialog";
 import { rank } from "./rank";
 import { SuspendDialog } from "./suspend-dialog";
 
@@ -29,7 +29,8 @@ const ROLES: { role: PlatformRole; name: MessageDescriptor }[] = [
 export function PersonRow({ account, me }: { account: StaffAccount; me: User }) {
   const client = useQueryClient();
   const now = useNow(30_000);
-  const [asking, setAsking] = useState(false);
+  /** By the button that was pressed, whatever becomes of the account meanwhile. */
+  const [asking, setAsking] = useState<"suspend" | "lift" | null>(null);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const { row, keep } = useRow();
@@ -39,7 +40,6 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   };
   const proof = useProof();
   const again = () => client.invalidateQueries({ queryKey: ["own", "admin"] });
-  const lift = useMutation({ mutationFn: () => unsuspend(account.id), onSettled: afterwards(again) });
   const role = useMutation({
     mutationFn: async (to: PlatformRole) => {
       if (await proof.run(() => setRole(account.id, to))) await again();
@@ -47,7 +47,8 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   });
   const reach = rank(account.platform_role) < rank(me.platform_role) && account.id !== me.id;
   const admin = rank(me.platform_role) === rank("admin");
-  const error = role.error ?? lift.error;
+  const { error } = role;
+  const Asked = asking === "lift" ? LiftDialog : SuspendDialog;
   return (
     <li ref={row} data-testid="person-row" data-name={account.username}>
       <div className={ROW}>
@@ -98,11 +99,11 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
         )}
         {reach &&
           (account.suspended_at ? (
-            <Button busy={lift.isPending} data-testid="unsuspend" onClick={() => lift.mutate()}>
+            <Button data-testid="unsuspend" onClick={() => setAsking("lift")}>
               {t`Lift the suspension`}
             </Button>
           ) : (
-            <Button weight="danger" data-testid="suspend" onClick={() => setAsking(true)}>
+            <Button weight="danger" data-testid="suspend" onClick={() => setAsking("suspend")}>
               {t`Suspend`}
             </Button>
           ))}
@@ -132,11 +133,11 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
         </div>
       )}
       {asking && (
-        <SuspendDialog
+        <Asked
           account={account}
-          close={() => setAsking(false)}
+          close={() => setAsking(null)}
           done={() => {
-            setAsking(false);
+            setAsking(null);
             void again();
           }}
         />
