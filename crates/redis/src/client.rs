@@ -27,7 +27,8 @@ use std::{
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 
-const NAME: &str = "redis";
+/// What a service calls it among its dependencies.
+pub const NAME: &str = "redis";
 /// How often a connection is tried.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.

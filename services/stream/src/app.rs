@@ -330,6 +330,8 @@ impl Service {
                     tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
                     tasks.spawn("feed", crate::feed::follow(app.clone()));
                     tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));
+                    // From here on everything but counts, pushes and what is new in the live index goes on without it.
+                    readiness.spare(streamly_redis::NAME);
                     readiness.set("start", Ok(()));
                 }
                 Err(_) if shutdown.is_started() => {}
