@@ -1,6 +1,6 @@
 //! `/api/*` and `/.well-known/*`: passed to the service that owns them, streamed both ways.
 
-use crate::{address, config::Config};
+use crate::{address, config::Config, connections::watched};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
@@ -43,6 +43,9 @@ const HOP: [&str; 17] = [
 /// Request bodies in memory at once, KiB; more are answered 503. Without it slow uploads could fill the memory.
 const BODIES_KIB: usize = 256 << 10;
 
+/// A service's machine has to acknowledge by then what is sent to it: below `answer_timeout`, so that one that is gone is told from one that is slow.
+const UNANSWERED: Duration = Duration::from_secs(10);
+
 /// The client to the services.
 pub(crate) struct Services {
     client: reqwest::Client,
@@ -53,7 +56,7 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(shutdown: Shutdown) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let client = watched(reqwest::Client::builder(), UNANSWERED)
             .connect_timeout(Duration::from_secs(2))
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
