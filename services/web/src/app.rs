@@ -155,6 +155,7 @@ impl Service {
                 config.max_sessions,
             )?),
             meters: Arc::new(Meters::default()),
+            low_latency_sessions: config.low_latency_sessions,
         };
         let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
         tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });

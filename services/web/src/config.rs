@@ -93,6 +93,9 @@ pub struct Config {
     pub max_sessions: usize,
     /// Previews of one broadcast that are not counted as viewers; anybody can pose as one.
     pub max_previews: usize,
+    /// Playback sessions here from which on new ones get lists without parts, which cost a fraction; 0: never. Without it an edge that is short of
+    /// processor makes all its viewers wait.
+    pub low_latency_sessions: usize,
     /// Open chat tunnels at most.
     pub max_tunnels: usize,
     /// Who may frame `/embed/…` where the channel's owner allows it, too: a CSP source list.
@@ -154,6 +157,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             max_sessions: 200_000,
             max_previews: 4,
+            low_latency_sessions: 0,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
             max_lookups: 200,

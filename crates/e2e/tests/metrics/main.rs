@@ -63,6 +63,7 @@ const RARE: &[&str] = &[
     "streamly_web_shield_bypasses_total",
     "streamly_web_shield_failures_total",
     "streamly_web_viewer_sums_lost_total",
+    "streamly_web_viewers_without_parts_total",
 ];
 /// Until pools, connections and disks have been looked at, and sums were written.
 const SOON: Duration = Duration::from_secs(40);
