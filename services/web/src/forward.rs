@@ -1,6 +1,11 @@
 //! `/api/*` and `/.well-known/*`: passed to the service that owns them, streamed both ways.
 
-use crate::{address, config::Config, connections::watched};
+use crate::{
+    address,
+    config::Config,
+    connections::watched,
+    headers::{self, CLASSES},
+};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
@@ -201,6 +206,21 @@ fn introduced(
     upstream
 }
 
+/// Which service is at a base URL; of several at one the first.
+fn name_of(base: &str, config: &Config) -> &'static str {
+    match base {
+        base if base == config.user_url => "user",
+        base if base == config.stream_url => "stream",
+        _ => "chat",
+    }
+}
+
+/// Counts a call, what came of it and how long that took, to the head of the answer.
+fn count(to: &'static str, status: &'static str, took: Duration) {
+    metrics::counter!("streamly_web_calls_total", "to" => to, "status" => status).increment(1);
+    metrics::histogram!("streamly_web_call_seconds", "to" => to).record(took.as_secs_f64());
+}
+
 /// What the service at `base` answers to a request of this method. Errors: no answer, or none in time.
 async fn answered(
     mut upstream: reqwest::RequestBuilder,
@@ -214,9 +234,11 @@ async fn answered(
     if let Some(cause) = call.traceparent() {
         upstream = upstream.header(TRACEPARENT, cause);
     }
+    let (to, since) = (name_of(base, config), Instant::now());
     match timeout(config.answer_timeout.get(), upstream.send()).await {
         Ok(Ok(answer)) => {
             let status = answer.status();
+            count(to, CLASSES[headers::class(status.as_u16())], since.elapsed());
             call.number("http.response.status_code", i64::from(status.as_u16()));
             if status.is_client_error() || status.is_server_error() {
                 call.failed(status.as_str());
@@ -224,11 +246,13 @@ async fn answered(
             Ok(answer)
         }
         Ok(Err(e)) => {
+            count(to, "unreachable", since.elapsed());
             call.failed("unreachable");
             tracing::warn!(error = %e.without_url(), "a service did not answer");
             Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)))
         }
         Err(_) => {
+            count(to, "timeout", since.elapsed());
             call.failed("timeout");
             Err(Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time."))
         }
