@@ -213,7 +213,7 @@ impl Config {
                 wrong(key, "0 lets nobody in".into());
             }
         }
-        for (key, detail) in self.requests.problems() {
+        for (key, detail) in self.requests.problems().into_iter().chain(self.redis.problems()) {
             wrong(key, detail);
         }
         if self.min_send_rate.bytes() == 0 {
@@ -293,6 +293,10 @@ mod tests {
             min_send_rate: ByteSize::new(0),
             chat_public_url: Some("ftp://chat.example".into()),
             requests: RequestsConfig { head_timeout: Duration::from_secs(0), ..RequestsConfig::default() },
+            redis: streamly_redis::Config {
+                password_file: Some("/nonexistent/redis".into()),
+                ..streamly_redis::Config::default()
+            },
             sid_key: Some(streamly_config::Secret::new("short")),
             rtmp_public_url: Some("rtmp://live.example/live".into()),
             rtmps_public_url: Some("rtmp://live.example/live".into()),
@@ -307,6 +311,7 @@ mod tests {
                 "chat_public_url",
                 "max_held",
                 "requests.head_timeout",
+                "redis",
                 "min_send_rate",
                 "sid_key"
             ]
