@@ -46,6 +46,7 @@ const RARE: &[&str] = &[
     "streamly_stream_takeovers_total",
     "streamly_stream_tests_gone_live_total",
     "streamly_stream_webhook_attempts_total",
+    "streamly_telemetry_log_lines_total",
     "streamly_transcode_demotions_total",
     "streamly_user_erased_total",
     "streamly_user_passkey_sign_ins_total",
