@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use streamly_telemetry::trace::Span;
+use streamly_telemetry::{request as request_id, trace::Span};
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -86,6 +86,12 @@ impl Interceptor for Token {
         request.metadata_mut().insert("authorization", self.value()?);
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline);
+        }
+        // What the other one logs of this call is found by the id that a person was shown.
+        if let Some(id) = request_id::current()
+            && let Ok(id) = MetadataValue::try_from(id)
+        {
+            request.metadata_mut().insert(request_id::HEADER, id);
         }
         let cause = Span::current();
         match &self.call {

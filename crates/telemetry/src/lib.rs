@@ -5,6 +5,7 @@
 
 mod config;
 mod counted;
+pub mod request;
 pub mod trace;
 
 pub use config::TracingConfig;
