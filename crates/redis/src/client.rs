@@ -111,7 +111,7 @@ impl std::fmt::Debug for Redis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Without what stands before the host: some write a password there.
         let url = &self.config.url;
-        write!(f, "Redis({})", url.rsplit_once(').map_or(url.as_str(), |(_, host)| host))
+        write!(f, "Redis({})", url.rsplit_once('@').map_or(url.as_str(), |(_, host)| host))
     }
 }
 
