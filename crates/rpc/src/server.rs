@@ -208,11 +208,12 @@ where
                 let span = traced::served(&self.gate.traces, path, request.headers(), &caller.0);
                 let id = request.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok());
                 let id = id.filter(|id| request_id::is_plain(id)).map(str::to_owned);
-                // So that log lines of a call lead to the request that it was made for, and if it is recorded to its trace.
+                // So that log lines of a call lead to the request that it was made for, and if it is recorded to its trace,
+                // whatever level is logged.
                 let trace = span.trace_id();
                 let logged = match (&id, &trace) {
                     (None, None) => tracing::Span::none(),
-                    (id, trace) => tracing::info_span!(
+                    (id, trace) => tracing::error_span!(
                         "call",
                         id = id.as_deref(),
                         method = path.unwrap_or_default(),
