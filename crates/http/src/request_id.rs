@@ -15,14 +15,11 @@ use actix_web::{
     middleware::Next,
     web::Data,
 };
-use streamly_telemetry::trace::Span;
+pub(crate) use streamly_telemetry::request::is_plain;
+use streamly_telemetry::{request, trace::Span};
 use tracing::{Instrument, field};
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-tokio::task_local! {
-    static CURRENT: String;
-}
+const HEADER: HeaderName = HeaderName::from_static(request::HEADER);
 
 /// The id of a request, in its extensions.
 #[derive(Debug, Clone)]
@@ -30,12 +27,7 @@ pub struct RequestId(pub String);
 
 /// The id of the request that is being served on this task; empty outside one.
 pub(crate) fn current() -> String {
-    CURRENT.try_with(Clone::clone).unwrap_or_default()
-}
-
-/// Whether an id that came with a request is kept.
-pub(crate) fn is_plain(id: &str) -> bool {
-    !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+    request::current().unwrap_or_default()
 }
 
 /// The middleware, for `actix_web::middleware::from_fn`.
@@ -65,7 +57,7 @@ pub async fn request_id<B: MessageBody + 'static>(
         })
     };
     let served = traced.clone().scope(served.instrument(span));
-    let outcome: Result<ServiceResponse<B>, Error> = CURRENT.scope(id, served).await;
+    let outcome: Result<ServiceResponse<B>, Error> = request::scope(id, served).await;
     let status = match &outcome {
         Ok(response) => response.status(),
         Err(e) => e.as_response_error().status_code(),

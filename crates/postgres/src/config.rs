@@ -1,5 +1,6 @@
 //! Where a service's database is.
 
+use crate::hosts;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
@@ -46,5 +47,22 @@ impl Default for Config {
             statement_timeout: Duration::from_secs(5),
             silence_timeout: Duration::from_secs(5),
         }
+    }
+}
+
+/// Why `silence_timeout` is not zero.
+pub(crate) const NO_TIME: &str = "silence_timeout: 0 s is no time for an answer";
+
+impl Config {
+    /// What of it cannot be used: the key, and why, for who lists all problems before anything is begun. Reads the password's file; connects to
+    /// nothing.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        let (value, file) = (self.password.as_ref(), self.password_file.as_deref());
+        let found = [
+            hosts::names(&self.host).err(),
+            self.silence_timeout.is_zero().then(|| NO_TIME.to_owned()),
+            Secret::from_value_or_file("password", value, file).err(),
+        ];
+        found.into_iter().flatten().map(|why| ("postgres", why)).collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     Config, Connection,
+    config::NO_TIME,
     hosts::{self, Hosts},
     meters::Meters,
     ready::Ready,
@@ -94,7 +95,7 @@ impl Database {
         let names = hosts::names(&config.host).map_err(Error::Settings)?;
         let silence = config.silence_timeout.get();
         if silence.is_zero() {
-            return Err(Error::Settings("silence_timeout: 0 s is no time for an answer".into()));
+            return Err(Error::Settings(NO_TIME.into()));
         }
         let password =
             Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())

@@ -27,7 +27,8 @@ use std::{
 use streamly_config::Secret;
 use streamly_lifecycle::{Readiness, Shutdown, Tasks};
 
-const NAME: &str = "redis";
+/// What a service calls it among its dependencies.
+pub const NAME: &str = "redis";
 /// How often a connection is tried.
 pub(crate) const WATCH: Duration = Duration::from_secs(2);
 /// Shortest time between two renewals of a connection, longer than one takes.
@@ -108,7 +109,9 @@ pub struct Redis {
 
 impl std::fmt::Debug for Redis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Redis({})", self.config.url)
+        // Without what stands before the host: some write a password there.
+        let url = &self.config.url;
+        write!(f, "Redis({})", url.rsplit_once('@').map_or(url.as_str(), |(_, host)| host))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where Redis is.
 
+use crate::client::{self, Error};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use streamly_config::{Duration, Secret};
@@ -29,6 +30,18 @@ impl Default for Config {
             password_file: None,
             command_timeout: Duration::from_secs(3),
             pubsub_buffer: 8192,
+        }
+    }
+}
+
+impl Config {
+    /// What of it cannot be used: the key, and why, for who lists all problems before anything is begun. Reads the password's file; connects to
+    /// nothing.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        match client::settings(self) {
+            Ok(_) => Vec::new(),
+            Err(Error::Settings(why)) => vec![("redis", why)],
+            Err(e) => vec![("redis", e.to_string())],
         }
     }
 }

@@ -17,7 +17,7 @@ mod subscriber;
 mod successor;
 mod void_tokens;
 
-pub use client::{AT_ONCE, Error, Redis};
+pub use client::{AT_ONCE, Error, NAME, Redis};
 pub use config::Config;
 pub use failures::{Delay, Failures};
 pub use follow::{Entry, Follower};

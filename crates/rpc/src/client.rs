@@ -1,6 +1,6 @@
 //! Calls to one peer service: lazily connected, with a deadline, a token, retries where the call is idempotent, and a breaker.
 
-use crate::{Breaker, Identity, Verdict, traced};
+use crate::{Breaker, Identity, Verdict, line::Line, traced};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
-use streamly_telemetry::trace::Span;
+use streamly_telemetry::{request as request_id, trace::Span};
 use tonic::{
     Code, Request, Status,
     metadata::{Ascii, MetadataValue},
@@ -87,6 +87,12 @@ impl Interceptor for Token {
         if let Some(deadline) = self.deadline {
             request.set_timeout(deadline);
         }
+        // What the other one logs of this call is found by the id that a person was shown.
+        if let Some(id) = request_id::current()
+            && let Ok(id) = MetadataValue::try_from(id)
+        {
+            request.metadata_mut().insert(request_id::HEADER, id);
+        }
         let cause = Span::current();
         match &self.call {
             Some(place) => {
@@ -103,7 +109,7 @@ impl Interceptor for Token {
 /// One peer. Clones share connection, token and breaker.
 #[derive(Clone)]
 pub struct Peer {
-    channel: Channel,
+    line: Line,
     token: Token,
     breaker: Arc<Mutex<Breaker>>,
     config: PeerConfig,
@@ -125,12 +131,25 @@ impl Peer {
             cached: Arc::default(),
             call: None,
         };
-        Ok(Self { channel: endpoint.connect_lazy(), token, breaker: Arc::default(), config })
+        Ok(Self { line: Line::new(endpoint), token, breaker: Arc::default(), config })
+    }
+
+    /// With connections that are used for so long, instead of some five minutes.
+    #[must_use]
+    pub fn with_life(mut self, life: Duration) -> Self {
+        self.line = self.line.living(life);
+        self
+    }
+
+    /// Nobody answers on the connection that a stream was to go over: what is asked next goes over another one.
+    pub fn leave(&self) {
+        self.line.missed(Instant::now());
     }
 
     /// For long-lived streams only: token, but no deadline.
     pub fn streaming(&self) -> Transport {
-        InterceptedService::new(self.channel.clone(), Token { deadline: None, ..self.token.clone() })
+        let channel = self.line.channel(Instant::now());
+        InterceptedService::new(channel, Token { deadline: None, ..self.token.clone() })
     }
 
     /// An idempotent call: `peer.call(|t| async move { UserServiceClient::new(t).get_users(request.clone()).await })`.
@@ -168,19 +187,20 @@ impl Peer {
         }
         let call = Span::current().is_recorded().then(Arc::<Mutex<Span>>::default);
         let token = Token { call: call.clone(), ..self.token.clone() };
-        let transport = InterceptedService::new(self.channel.clone(), token);
+        let transport = InterceptedService::new(self.line.channel(Instant::now()), token);
         let answer = tokio::time::timeout(self.config.deadline.get(), make(transport))
             .await
             .unwrap_or_else(|_| Err(Status::deadline_exceeded("the peer did not answer in time")));
         if let Some(span) = call {
             traced::told(&span.lock(), &answer);
         }
-        let mut breaker = self.breaker.lock();
         match &answer {
-            Err(status) if is_outage(status) => breaker.failed(Instant::now()),
-            _ => breaker.succeeded(),
+            Err(status) if is_outage(status) => {
+                self.breaker.lock().failed(Instant::now());
+                self.line.missed(Instant::now());
+            }
+            _ => self.breaker.lock().succeeded(),
         }
-        drop(breaker);
         answer.map(tonic::Response::into_inner)
     }
 }

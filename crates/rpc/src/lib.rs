@@ -7,6 +7,7 @@ mod calls;
 mod client;
 mod greeting;
 mod identity;
+mod line;
 mod patience;
 mod server;
 mod status;

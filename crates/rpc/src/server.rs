@@ -16,7 +16,7 @@ use std::{
 };
 use streamly_auth::service::Peers;
 use streamly_lifecycle::{Readiness, Shutdown};
-use streamly_telemetry::trace::Traces;
+use streamly_telemetry::{request as request_id, trace::Traces};
 use tokio_stream::{StreamExt, wrappers::TcpListenerStream};
 use tonic::{Status, body::Body, server::NamedService, service::Routes};
 use tower::{Layer, Service};
@@ -206,10 +206,20 @@ where
             Ok(Some(caller)) => {
                 let path = self.gate.calls.known(request.uri().path());
                 let span = traced::served(&self.gate.traces, path, request.headers(), &caller.0);
-                // So that log lines of a call that is recorded lead to its trace, whatever level is logged.
-                let logged = span.trace_id().map_or_else(tracing::Span::none, |trace| {
-                    tracing::error_span!("call", method = path.unwrap_or_default(), trace_id = trace)
-                });
+                let id = request.headers().get(request_id::HEADER).and_then(|id| id.to_str().ok());
+                let id = id.filter(|id| request_id::is_plain(id)).map(str::to_owned);
+                // So that log lines of a call lead to the request that it was made for, and if it is recorded to its trace,
+                // whatever level is logged.
+                let trace = span.trace_id();
+                let logged = match (&id, &trace) {
+                    (None, None) => tracing::Span::none(),
+                    (id, trace) => tracing::error_span!(
+                        "call",
+                        id = id.as_deref(),
+                        method = path.unwrap_or_default(),
+                        trace_id = trace.as_deref()
+                    ),
+                };
                 request.extensions_mut().insert(caller);
                 let (answer, during) = (self.inner.call(request), span.clone());
                 let served = async move {
@@ -219,7 +229,11 @@ where
                     }
                     answer
                 };
-                Box::pin(span.scope(served.instrument(logged)))
+                let served = span.scope(served.instrument(logged));
+                match id {
+                    Some(id) => Box::pin(request_id::scope(id, served)),
+                    None => Box::pin(served),
+                }
             }
             Ok(None) => {
                 let answer = self.inner.call(request);

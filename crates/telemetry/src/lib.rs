@@ -4,10 +4,13 @@
 //! reach it: types that hold one print `***`. [`Metrics::render`] is what `/metrics` answers. Traces are no part of it: see [`trace`].
 
 mod config;
+mod counted;
+pub mod request;
 pub mod trace;
 
 pub use config::TracingConfig;
 
+use counted::Counted;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::{
     io::IsTerminal,
@@ -77,7 +80,7 @@ pub fn init(filter: &str, format: Format) -> Result<Metrics, Error> {
         Format::Auto => !std::io::stderr().is_terminal(),
     };
     let ansi = std::io::stderr().is_terminal();
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(Counted);
     if json {
         registry.with(fmt::layer().json().with_writer(std::io::stderr)).try_init().map_err(Error::Logs)?;
     } else {
@@ -95,7 +98,7 @@ pub fn init_file(filter: &str, path: &std::path::Path) -> Result<Metrics, Error>
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(filter));
     let filter = without_parameters(filter);
     let layer = fmt::layer().json().with_writer(std::sync::Arc::new(file));
-    tracing_subscriber::registry().with(filter).with(layer).try_init().map_err(Error::Logs)?;
+    tracing_subscriber::registry().with(filter).with(Counted).with(layer).try_init().map_err(Error::Logs)?;
     metrics()
 }
 

@@ -93,6 +93,7 @@ pub(crate) async fn keep(node: Arc<Node>) {
     let mut pauses = backoff.build();
     loop {
         let broken = run(&node).await;
+        node.stream.leave();
         // What was said of other nodes holds no longer.
         node.drain.elsewhere(Places::default());
         if node.closing.is_cancelled() {

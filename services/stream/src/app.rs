@@ -9,6 +9,7 @@ use crate::{
     feed::Feed,
     http, key, lease_stream,
     limit::Limits,
+    names::Names,
     notices::pushes::Testing,
     outbound,
     people::Standings,
@@ -36,8 +37,6 @@ use tokio::sync::{Notify, broadcast};
 const NAME: &str = "stream";
 /// Ends that wait for a slow lease stream; it learns of lost ones from its next heartbeat.
 const ENDINGS: usize = 256;
-/// How long a name that the user service did not know counts as unknown: its user may sign up meanwhile.
-const UNKNOWN: Duration = Duration::from_secs(1);
 /// Longest wait for a database connection where the caller can come again.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Answers about all categories that are kept: the present one, and those that were being made while something changed.
@@ -66,8 +65,8 @@ pub struct App {
     pub redis: Redis,
     /// The user service.
     pub users: Peer,
-    /// Names that the user service did not know a moment ago.
-    pub unknown: moka::future::Cache<String, ()>,
+    /// Names that are asked for.
+    pub names: Names,
     /// What people are on the platform, as last heard.
     pub standings: Standings,
     /// Lists and answers of the directory.
@@ -196,6 +195,9 @@ impl Service {
         if config.broadcast_points == 0 {
             keep("broadcast_points is 0: nothing of a broadcast's course would be kept apart".into());
         }
+        if config.names_per_second == 0 {
+            keep("names_per_second is 0: no channel would be found; leave it out for the default".into());
+        }
         if config.event_backlog == 0 {
             keep(
                 "event_backlog is 0: no event could wait for its reader; leave it out for the default".into(),
@@ -262,6 +264,7 @@ impl Service {
         let peers = self.config.trust.peers("stream");
         let users = Peer::new(self.config.user.clone(), "user", self.identity)?;
         let (fresh, life) = (self.config.directory.fresh.get(), self.config.directory.cursor_life.get());
+        let per_second = self.config.rate_limits.then_some(self.config.names_per_second);
         let app = Arc::new(App {
             directory: Directory::new(fresh, life, self.config.directory.at_once),
             category_changes: AtomicU64::new(0),
@@ -286,7 +289,7 @@ impl Service {
             db: self.db,
             redis: self.redis,
             users,
-            unknown: moka::future::Cache::builder().max_capacity(10_000).time_to_live(UNKNOWN).build(),
+            names: Names::new(per_second),
             standings: Standings::default(),
             endings: broadcast::channel(ENDINGS).0,
             migrated: CancellationToken::new(),
@@ -331,6 +334,8 @@ impl Service {
                     tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
                     tasks.spawn("feed", crate::feed::follow(app.clone()));
                     tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));
+                    // From here on everything but counts, pushes and what is new in the live index goes on without it.
+                    readiness.spare(streamly_redis::NAME);
                     readiness.set("start", Ok(()));
                 }
                 Err(_) if shutdown.is_started() => {}

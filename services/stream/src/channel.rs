@@ -12,6 +12,7 @@ use crate::{
     visibility::Visibility,
 };
 use serde_json::{Value, json};
+use std::time::{Duration, Instant};
 use streamly_auth::access::Claims;
 use streamly_domain::{ChannelId, StreamState, UserId};
 use streamly_postgres::GenericClient;
@@ -34,19 +35,25 @@ pub async fn own(app: &App, claims: &Claims) -> Result<Channel, Error> {
 /// The channel of a name; made if there is a user of that name. Errors: `channel_not_found`.
 pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
     let name = streamly_domain::Username::parse(name).map_err(|_| Code::ChannelNotFound)?;
-    // Before anything is asked: however often nobody is asked for, it costs the database a look a second.
-    if app.unknown.contains_key(name.as_str()) {
+    // Before anything is asked: however often nobody is asked for, it costs the database a look a second, and however many are made up, so
+    // many as there are turns.
+    if app.names.is_nobodys(name.as_str()) {
         return Err(Code::ChannelNotFound.into());
+    }
+    if !app.names.may_look(name.as_str(), Instant::now()) {
+        metrics::counter!("streamly_stream_rate_limited_total", "what" => "names").increment(1);
+        return Err(Error::Limited(Duration::from_secs(1)));
     }
     let db = app.db.get().await?;
     if let Some(channel) = channels::find(&db, channels::By::Name(name.as_str())).await? {
+        app.names.was_there(name.as_str());
         return Ok(channel);
     }
     drop(db);
     match people::by_name(app, &name).await? {
         Some(user) => make(app, &user).await,
         None => {
-            app.unknown.insert(name.to_string(), ()).await;
+            app.names.was_nobodys(name.as_str());
             Err(Code::ChannelNotFound.into())
         }
     }
@@ -72,7 +79,7 @@ async fn make(app: &App, user: &User) -> Result<Channel, Error> {
     channels::refresh_search(&tx, &channel).await?;
     tx.commit().await?;
     // Other replicas learn of it within the second that a name counts as unknown.
-    app.unknown.invalidate(user.username.as_str()).await;
+    app.names.was_there(user.username.as_str());
     Ok(channel)
 }
 

@@ -102,6 +102,9 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Whether people's calls and publishes are limited.
     pub rate_limits: bool,
+    /// Channels' names that are looked for in a second, those left out that were there within ten minutes; beyond it callers are asked to come again.
+    /// Of one process. Without it who makes up names has each of them looked for in two databases.
+    pub names_per_second: u32,
     /// How long ended broadcasts and sessions are kept.
     pub keep_broadcasts: Duration,
     /// How long the minutes of ended broadcasts are kept, at most as long as these; their sums stay with the broadcast.
@@ -170,6 +173,7 @@ impl Default for Config {
             max_topics: 16,
             trusted_proxies: Vec::new(),
             rate_limits: true,
+            names_per_second: 2000,
             keep_broadcasts: Duration::from_secs(90 * 86_400),
             keep_broadcast_minutes: Duration::from_secs(90 * 86_400),
             broadcast_points: 1440,

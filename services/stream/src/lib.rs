@@ -27,6 +27,7 @@ pub mod lease;
 pub mod lease_stream;
 pub mod limit;
 pub mod members;
+pub mod names;
 pub mod nodes;
 pub mod notices;
 pub mod on_air;

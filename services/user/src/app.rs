@@ -82,7 +82,7 @@ impl Service {
         let secrets = config.check()?;
         let readiness = Readiness::of(NAME);
         readiness.expect(SETUP);
-        readiness.expect("redis");
+        readiness.expect(streamly_redis::NAME);
         let database = Database::new(&config.postgres, &readiness)
             .map_err(|e| config::invalid(vec![config::problem("postgres", e.to_string())]))?;
         let (http, grpc) = (bind("user http", config.http)?, bind("user grpc", config.grpc)?);
@@ -156,9 +156,13 @@ impl Service {
             .serve(self.grpc, shutdown.clone());
 
         let (for_redis, stop, redis_tasks) = (redis.clone(), shutdown.clone(), tasks.clone());
+        let spared = self.readiness.clone();
         tasks.spawn("redis-start", async move {
             // Fails only when the stop comes first.
-            let _ = for_redis.start(&stop, &redis_tasks).await;
+            if for_redis.start(&stop, &redis_tasks).await.is_ok() {
+                // From here on limits are this process's own while it is away, and facts wait: people sign in, so nobody is sent away.
+                spared.spare(streamly_redis::NAME);
+            }
         });
         let (signing, stop) = (accounts.signing.clone(), shutdown.clone());
         tasks.spawn("signing-keys", async move { signing.follow(stop).await });

@@ -262,11 +262,18 @@ impl Config {
             note("deletion_grace", "more than zero: nobody could take an account back".into());
         }
         let shared = self.requests.problems().into_iter().chain(self.grpc_patience.problems());
-        for (key, detail) in shared.chain(self.tracing.problems()) {
+        let stores = self.postgres.problems().into_iter().chain(self.redis.problems());
+        for (key, detail) in shared.chain(self.tracing.problems()).chain(stores) {
             note(key, detail);
         }
         if self.sessions == 0 {
             note("sessions", "at least one: nobody could sign in".into());
+        }
+        // Who calls others needs a key of its own.
+        if (self.stream.is_some() || self.chat.is_some())
+            && let Err(detail) = self.trust.identity("user")
+        {
+            note("trust", detail);
         }
         if self.workers == 0 {
             note("workers", "at least one".into());

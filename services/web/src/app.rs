@@ -112,7 +112,7 @@ impl Service {
             admin: address(&admin)?,
         };
         let readiness = Readiness::of("web");
-        readiness.expect("redis");
+        readiness.expect(streamly_redis::NAME);
         Ok(Self { config, readiness, addresses, http, https, inner, admin })
     }
 
@@ -155,14 +155,17 @@ impl Service {
                 config.max_sessions,
             )?),
             meters: Arc::new(Meters::default()),
+            low_latency_sessions: config.low_latency_sessions,
         };
         let (watchers, stop) = (edge.watchers.clone(), shutdown.clone());
         tasks.spawn("playback-keys", async move { watchers.keep_keys(stop).await });
         let (sessions, qoe) = (edge.sessions.clone(), edge.qoe.clone());
-        let (stop, connecting) = (shutdown.clone(), tasks.clone());
+        let (stop, connecting, spared) = (shutdown.clone(), tasks.clone(), readiness.clone());
         tasks.spawn("viewer-counts", async move {
             // Fails only when the stop comes first.
             if redis.start(&stop, &connecting).await.is_ok() {
+                // From here on what is known plays on without it, and pages and calls need none: balancers shall send nobody away.
+                spared.spare(streamly_redis::NAME);
                 tokio::join!(sessions.write(redis.clone(), stop.clone()), qoe.write(redis, stop));
             }
         });

@@ -5,7 +5,7 @@
 //! second, of which one address has at most half of what the others leave. Who asks waits no longer than they say; the request goes on and is
 //! there for the next. Away or refused: what was known within [`KEPT`], or nothing, and the page goes without.
 
-use crate::{config::Config, live::shares::Shares};
+use crate::{config::Config, connections::watched, live::shares::Shares};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -120,7 +120,7 @@ struct Asking {
 impl Cards {
     /// Errors: the client cannot be made.
     pub(crate) fn new(config: &Config, tasks: Tasks) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let client = watched(reqwest::Client::builder(), DEADLINE)
             .connect_timeout(Duration::from_secs(1))
             .timeout(DEADLINE)
             .tcp_nodelay(true)

@@ -93,6 +93,9 @@ pub struct Config {
     pub max_sessions: usize,
     /// Previews of one broadcast that are not counted as viewers; anybody can pose as one.
     pub max_previews: usize,
+    /// Playback sessions here from which on new ones get lists without parts, which cost a fraction; 0: never. Without it an edge that is short of
+    /// processor makes all its viewers wait.
+    pub low_latency_sessions: usize,
     /// Open chat tunnels at most.
     pub max_tunnels: usize,
     /// Who may frame `/embed/…` where the channel's owner allows it, too: a CSP source list.
@@ -154,6 +157,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             max_sessions: 200_000,
             max_previews: 4,
+            low_latency_sessions: 0,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
             max_lookups: 200,
@@ -209,7 +213,7 @@ impl Config {
                 wrong(key, "0 lets nobody in".into());
             }
         }
-        for (key, detail) in self.requests.problems() {
+        for (key, detail) in self.requests.problems().into_iter().chain(self.redis.problems()) {
             wrong(key, detail);
         }
         if self.min_send_rate.bytes() == 0 {
@@ -289,6 +293,10 @@ mod tests {
             min_send_rate: ByteSize::new(0),
             chat_public_url: Some("ftp://chat.example".into()),
             requests: RequestsConfig { head_timeout: Duration::from_secs(0), ..RequestsConfig::default() },
+            redis: streamly_redis::Config {
+                password_file: Some("/nonexistent/redis".into()),
+                ..streamly_redis::Config::default()
+            },
             sid_key: Some(streamly_config::Secret::new("short")),
             rtmp_public_url: Some("rtmp://live.example/live".into()),
             rtmps_public_url: Some("rtmp://live.example/live".into()),
@@ -303,6 +311,7 @@ mod tests {
                 "chat_public_url",
                 "max_held",
                 "requests.head_timeout",
+                "redis",
                 "min_send_rate",
                 "sid_key"
             ]

@@ -1,6 +1,11 @@
 //! `/api/*` and `/.well-known/*`: passed to the service that owns them, streamed both ways.
 
-use crate::{address, config::Config};
+use crate::{
+    address,
+    config::Config,
+    connections::watched,
+    headers::{self, CLASSES},
+};
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError,
     http::{Method, StatusCode, header},
@@ -43,6 +48,9 @@ const HOP: [&str; 17] = [
 /// Request bodies in memory at once, KiB; more are answered 503. Without it slow uploads could fill the memory.
 const BODIES_KIB: usize = 256 << 10;
 
+/// A service's machine has to acknowledge by then what is sent to it: below `answer_timeout`, so that one that is gone is told from one that is slow.
+const UNANSWERED: Duration = Duration::from_secs(10);
+
 /// The client to the services.
 pub(crate) struct Services {
     client: reqwest::Client,
@@ -53,7 +61,7 @@ pub(crate) struct Services {
 
 impl Services {
     pub(crate) fn new(shutdown: Shutdown) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let client = watched(reqwest::Client::builder(), UNANSWERED)
             .connect_timeout(Duration::from_secs(2))
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())
@@ -198,6 +206,21 @@ fn introduced(
     upstream
 }
 
+/// Which service is at a base URL; of several at one the first.
+fn name_of(base: &str, config: &Config) -> &'static str {
+    match base {
+        base if base == config.user_url => "user",
+        base if base == config.stream_url => "stream",
+        _ => "chat",
+    }
+}
+
+/// Counts a call, what came of it and how long that took, to the head of the answer.
+fn count(to: &'static str, status: &'static str, took: Duration) {
+    metrics::counter!("streamly_web_calls_total", "to" => to, "status" => status).increment(1);
+    metrics::histogram!("streamly_web_call_seconds", "to" => to).record(took.as_secs_f64());
+}
+
 /// What the service at `base` answers to a request of this method. Errors: no answer, or none in time.
 async fn answered(
     mut upstream: reqwest::RequestBuilder,
@@ -211,9 +234,11 @@ async fn answered(
     if let Some(cause) = call.traceparent() {
         upstream = upstream.header(TRACEPARENT, cause);
     }
+    let (to, since) = (name_of(base, config), Instant::now());
     match timeout(config.answer_timeout.get(), upstream.send()).await {
         Ok(Ok(answer)) => {
             let status = answer.status();
+            count(to, CLASSES[headers::class(status.as_u16())], since.elapsed());
             call.number("http.response.status_code", i64::from(status.as_u16()));
             if status.is_client_error() || status.is_server_error() {
                 call.failed(status.as_str());
@@ -221,11 +246,13 @@ async fn answered(
             Ok(answer)
         }
         Ok(Err(e)) => {
+            count(to, "unreachable", since.elapsed());
             call.failed("unreachable");
             tracing::warn!(error = %e.without_url(), "a service did not answer");
             Err(Problem::new(Code::BadGateway).retry_after(Duration::from_secs(1)))
         }
         Err(_) => {
+            count(to, "timeout", since.elapsed());
             call.failed("timeout");
             Err(Problem::new(Code::BadGateway).detail("A service behind this one did not answer in time."))
         }

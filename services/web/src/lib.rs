@@ -10,6 +10,7 @@ mod assets;
 mod cards;
 mod client;
 mod config;
+mod connections;
 mod document;
 mod forward;
 mod head;

@@ -40,4 +40,14 @@ pub(crate) struct Edge {
     pub(crate) sids: Arc<sids::Sids>,
     pub(crate) watchers: Arc<watchers::Watchers>,
     pub(crate) meters: Arc<meters::Meters>,
+    /// Sessions from which on new ones get lists without parts; 0: never.
+    pub(crate) low_latency_sessions: usize,
+}
+
+impl Edge {
+    /// Whether who is new here is to cost less than those who are there: a viewer with low latency asks for each part, another one for a
+    /// segment now and then.
+    pub(crate) fn is_over_budget(&self) -> bool {
+        self.low_latency_sessions > 0 && self.sessions.count() >= self.low_latency_sessions
+    }
 }

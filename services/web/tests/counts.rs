@@ -6,7 +6,11 @@ use std::{fs, net::SocketAddr, time::Duration};
 use streamly_lifecycle::Shutdown;
 use streamly_testkit::redis::RedisServer;
 use streamly_web::{Addresses, Config, HttpsConfig, Service};
-use tokio::task::JoinHandle;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinHandle,
+};
 
 /// The value of a counter; none: it is not told.
 async fn counted(admin: SocketAddr, series: &str) -> Option<u64> {
@@ -65,6 +69,7 @@ impl Running {
 async fn each_answer_counts_once_whoever_gives_it() {
     the_hot_path_and_the_app_count_alike_and_a_connection_that_leaves_the_first_does_too().await;
     who_is_led_to_https_counts_too().await;
+    calls_count_by_their_service_and_by_what_came_of_them().await;
 }
 
 async fn the_hot_path_and_the_app_count_alike_and_a_connection_that_leaves_the_first_does_too() {
@@ -83,6 +88,37 @@ async fn the_hot_path_and_the_app_count_alike_and_a_connection_that_leaves_the_f
     assert_eq!(app.ask("/health").await, 200);
     assert_eq!(counted(at.admin, LEFT).await, Some(2));
     assert_eq!((counted(at.admin, GOOD).await, counted(at.admin, BAD).await), (Some(1), Some(5)));
+    app.stop().await;
+}
+
+async fn calls_count_by_their_service_and_by_what_came_of_them() {
+    let chat = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let there = chat.local_addr().unwrap();
+    let answering = tokio::spawn(async move {
+        let (mut socket, _) = chat.accept().await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            assert_ne!(socket.read_buf(&mut head).await.unwrap(), 0, "closed amid its head");
+        }
+        socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+    });
+    let app = Running::start(|config| {
+        config.chat_url = format!("http://{there}");
+        // Nobody is there.
+        config.user_url = "http://127.0.0.1:9".into();
+    })
+    .await;
+    assert_eq!(app.ask("/api/chat/rooms").await, 204);
+    assert_eq!(app.ask("/api/users/ada").await, 502);
+    for series in [
+        "streamly_web_calls_total{to=\"chat\",status=\"2xx\"}",
+        "streamly_web_calls_total{to=\"user\",status=\"unreachable\"}",
+        "streamly_web_call_seconds_count{to=\"chat\"}",
+        "streamly_web_call_seconds_count{to=\"user\"}",
+    ] {
+        assert_eq!(counted(app.at.admin, series).await, Some(1), "{series}");
+    }
+    answering.await.unwrap();
     app.stop().await;
 }
 

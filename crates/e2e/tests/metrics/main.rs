@@ -46,6 +46,7 @@ const RARE: &[&str] = &[
     "streamly_stream_takeovers_total",
     "streamly_stream_tests_gone_live_total",
     "streamly_stream_webhook_attempts_total",
+    "streamly_telemetry_log_lines_total",
     "streamly_transcode_demotions_total",
     "streamly_user_erased_total",
     "streamly_user_passkey_sign_ins_total",
@@ -63,6 +64,7 @@ const RARE: &[&str] = &[
     "streamly_web_shield_bypasses_total",
     "streamly_web_shield_failures_total",
     "streamly_web_viewer_sums_lost_total",
+    "streamly_web_viewers_without_parts_total",
 ];
 /// Until pools, connections and disks have been looked at, and sums were written.
 const SOON: Duration = Duration::from_secs(40);

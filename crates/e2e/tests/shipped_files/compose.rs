@@ -223,6 +223,36 @@ fn each_secret_is_made_given_to_those_who_read_it_and_to_nobody_else() {
 }
 
 #[test]
+fn what_may_be_laid_over_changes_services_that_are_there_and_opens_nothing() {
+    let compose = file();
+    let mut seen = 0;
+    for entry in fs::read_dir(path("deploy/compose")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let over = yaml(&format!("deploy/compose/{name}")).remove(0);
+        let told = format!("`compose/{name}`");
+        assert!(crate::text("deploy/README.md").contains(&told), "{told} is not told of");
+        for (service, change) in over["services"].as_object().unwrap() {
+            let is_there = compose["services"].get(service).is_some();
+            assert!(is_there || change["image"].is_string(), "{name}: there is no service {service}");
+            for network in strings(&change["networks"]) {
+                assert!(compose["networks"].get(network).is_some(), "{name}: {service} is on {network}");
+            }
+            for port in strings(&change["ports"]) {
+                assert!(port.starts_with("127.0.0.1:"), "{name}: {service} opens {port} to everybody");
+            }
+            for watched in change["develop"]["watch"].as_array().into_iter().flatten() {
+                let at = watched["path"].as_str().unwrap();
+                assert!(path(at).exists(), "{name}: {service} watches {at}, which is not there");
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "{seen} changes");
+    let vaapi = yaml("deploy/compose/gpu-vaapi.yml").remove(0);
+    assert_eq!(interpolated(vaapi["services"]["ingest"]["group_add"][0].as_str().unwrap()), "109");
+}
+
+#[test]
 fn every_service_names_a_database_that_is_made() {
     let (_, _folder, all) = fixture();
     let script = crate::text("deploy/postgres/create-databases.sh");

@@ -33,10 +33,48 @@ async fn every_service_has_a_stage_with_its_ports_that_ends_without_root() {
         let check = format!("CMD [\"/usr/local/bin/healthy\", \"{}\"]", listeners["admin"].port());
         assert!(stage.contains(&check), "{service}: the health check asks the admin listener");
         assert!(stage.contains(&format!("ENTRYPOINT [\"/usr/local/bin/streamly-{service}\"]")), "{service}");
+        let title = format!("LABEL org.opencontainers.image.title=streamly-{service}\n");
+        assert!(stage.contains(&title), "{service} does not say what it is");
         let user = stage.lines().rfind(|l| l.starts_with("USER "));
         assert!(user.is_none_or(|l| l == "USER 10001:10001"), "{service} runs as {user:?}");
     }
     assert!(file.contains("AS runtime") && file.contains("\nUSER 10001:10001\n"));
+}
+
+#[test]
+fn others_code_is_compiled_for_the_same_programs_before_ours_is_copied() {
+    let file = text("deploy/docker/Dockerfile");
+    let build = file.split("\nFROM chef AS build\n").nth(1).expect("a stage");
+    let build = build.split("\nFROM ").next().unwrap();
+    let place = |what: &str| build.find(what).unwrap_or_else(|| panic!("{what}: {build}"));
+    let packages = |what: &str| {
+        let line = build[place(what)..].lines().next().unwrap();
+        line.split(" -p ").skip(1).collect::<Vec<_>>()
+    };
+    let (cook, compile) = ("cargo chef cook ", "cargo build ");
+    assert!(place(cook) < place("COPY . .") && place("COPY . .") < place(compile));
+    // Other packages would have other features, and all of it would be compiled again.
+    assert_eq!(packages(cook), packages(compile));
+    assert_eq!(packages(compile).len(), SERVICES.len() + 1, "the services and the operator's program");
+    let toolchain = text("rust-toolchain.toml");
+    let version = toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
+    assert!(file.contains(&format!("FROM rust:{version}-bookworm AS chef\n")), "{version}");
+    assert!(file.contains(&format!("ENV RUSTUP_TOOLCHAIN={version}\n")), "{version}");
+}
+
+#[test]
+fn ingest_has_what_its_encoders_need_of_the_system() {
+    let file = text("deploy/docker/Dockerfile");
+    let stage = file.split("FROM runtime AS ingest\n").nth(1).expect("a stage");
+    // What `scripts/packages` installs for the same on a machine, and drivers.
+    let packages = text("scripts/packages");
+    let named = packages.split_whitespace().filter(|word| word.starts_with("gstreamer1.0-plugins-"));
+    let named: Vec<&str> = named.collect();
+    assert_eq!(named.len(), 4, "{named:?}");
+    let others = ["gstreamer1.0-libav", "gstreamer1.0-vaapi", "mesa-va-drivers", "intel-media-va-driver"];
+    for package in named.into_iter().chain(others) {
+        assert!(stage.contains(package), "{package} is not in the image");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! The Ingress of the example `k8s/overlays/prod`: what it leads where, and that chat, which it asks without web, takes what it brings.
+//! The Ingress of the example `k8s/overlays/prod`: what it leads where, and that web, and chat, which it asks without web, take what it brings.
 
 use crate::{
     kubernetes, kustomize,
@@ -10,6 +10,16 @@ const PROD: &str = "k8s/overlays/prod";
 
 fn chat(env: &Env) -> streamly_chat::Config {
     streamly_config::load("chat", None, env).unwrap()
+}
+
+fn web(env: &Env) -> streamly_web::Config {
+    streamly_config::load("web", None, env).unwrap()
+}
+
+/// Whether pods, which have such addresses, are believed and people are not.
+fn believes_pods_alone(proxies: &[streamly_config::Network]) -> bool {
+    let believes = |text: &str| proxies.iter().any(|network| network.contains(text.parse().unwrap()));
+    believes("10.1.2.3") && !believes("203.0.113.9")
 }
 
 /// The one rule of an Ingress: its host, path, kind of path, service and the name of its port.
@@ -87,9 +97,41 @@ async fn the_controller_alone_reaches_the_sockets_and_is_believed_whom_it_brings
     }
     assert!(kubernetes::allows("chat", "ingress", "web", port), "the tunnel stays");
     assert!(!kubernetes::allows("chat", "ingress", "ingest", port));
-    // Pods have such addresses; without it all people count as the controller.
-    let proxies = chat(&env).trusted_proxies;
-    let pod = "10.1.2.3".parse().unwrap();
-    assert!(proxies.iter().any(|network| network.contains(pod)));
-    assert!(!proxies.iter().any(|network| network.contains("203.0.113.9".parse().unwrap())));
+    // Without it all people count as the controller.
+    assert!(believes_pods_alone(&chat(&env).trusted_proxies));
+}
+
+#[tokio::test]
+async fn people_come_to_web_by_the_controller_alone_and_count_each_by_themselves() {
+    let objects = kustomize::rendered(PROD);
+    let env = kubernetes::environment(PROD, "web");
+    let port = services::listeners("web", &env).unwrap()["http"].port();
+    let policy = &kustomize::object(&objects, "NetworkPolicy", "web")["spec"];
+    let is_open = |rule: &&Value| rule["ports"].as_array().unwrap().iter().any(|open| open["port"] == port);
+    let rules: Vec<&Value> = policy["ingress"].as_array().unwrap().iter().filter(is_open).collect();
+    let [rule] = rules[..] else { panic!("one rule for {port}: {policy}") };
+    let from = rule["from"].as_array().expect("who says whose a request is cannot be anybody");
+    let (inside, outside): (Vec<&Value>, Vec<&Value>) =
+        from.iter().partition(|peer| peer["namespaceSelector"].is_null());
+    assert_eq!(inside, [&json!({"podSelector": {"matchLabels": {"app.kubernetes.io/name": "ctl"}}})]);
+    let sockets = &kustomize::object(&objects, "NetworkPolicy", "sockets")["spec"]["ingress"][0]["from"];
+    assert_eq!(outside, sockets.as_array().unwrap().iter().collect::<Vec<_>>(), "the same controller");
+    assert!(believes_pods_alone(&web(&env).trusted_proxies));
+    // All else is as the base has it.
+    let base = kustomize::rendered("k8s/base");
+    let base = &kustomize::object(&base, "NetworkPolicy", "web")["spec"];
+    let others = |policy: &Value| -> Vec<Value> {
+        policy["ingress"].as_array().unwrap().iter().filter(|rule| !is_open(rule)).cloned().collect()
+    };
+    assert_eq!((others(policy), &policy["egress"]), (others(base), &base["egress"]));
+}
+
+#[test]
+fn what_web_takes_is_not_too_large_for_the_controller() {
+    let objects = kustomize::rendered(PROD);
+    let annotations = &kustomize::object(&objects, "Ingress", "web")["metadata"]["annotations"];
+    let said = annotations["nginx.ingress.kubernetes.io/proxy-body-size"].as_str().expect("not its own 1m");
+    let most: u64 = said.strip_suffix('m').expect("in mebibytes").parse().unwrap();
+    let taken = web(&kubernetes::environment(PROD, "web")).max_upload.bytes();
+    assert!(most << 20 >= taken, "{said}, and web takes {taken} bytes");
 }

@@ -202,6 +202,19 @@ fn pods_meet_the_restricted_profile_and_bound_their_memory() {
 }
 
 #[test]
+fn pods_of_a_service_are_spread_over_machines() {
+    for service in SERVICES {
+        let spread = json!([{
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": {"app.kubernetes.io/name": service}}
+        }]);
+        assert_eq!(pod(service)["topologySpreadConstraints"], spread, "{service}");
+    }
+}
+
+#[test]
 fn the_example_names_exactly_the_secrets_that_are_read() {
     let example = yaml("k8s/base/secrets.example.yaml");
     for service in SERVICES {

@@ -33,7 +33,7 @@ pub(crate) fn object<'a>(objects: &'a [Value], kind: &str, name: &str) -> &'a Va
 }
 
 /// Adds a folder's own objects to those that are there, and changes them; a component does so with those of who takes it.
-fn build(folder: &str, objects: &mut Vec<Value>) {
+pub(crate) fn build(folder: &str, objects: &mut Vec<Value>) {
     let kustomization = yaml(&format!("{folder}/kustomization.yaml")).remove(0);
     for field in kustomization.as_object().expect("a kustomization has fields").keys() {
         assert!(KNOWN.contains(&field.as_str()), "{folder}: what {field} does is not known here");

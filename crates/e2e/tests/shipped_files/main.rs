@@ -1,5 +1,5 @@
 //! The files that are shipped beside the programs, against the programs' own configuration: compose file, image, Kubernetes
-//! manifests, secrets script, docs/CONFIG.md.
+//! manifests and examples, secrets script, docs/CONFIG.md.
 //!
 //! Nothing here runs a container or a cluster; it proves that names, ports, paths and keys are those of the code. A setting that is
 //! misspelt, a port that nobody listens on, a secret that nobody makes or a policy that forbids a configured call fails here.
@@ -8,6 +8,7 @@
 mod autoscaling;
 mod compose;
 mod documents;
+mod examples;
 mod image;
 mod ingress;
 mod kubernetes;

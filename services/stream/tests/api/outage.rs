@@ -246,7 +246,8 @@ async fn while_redis_is_away_viewers_stay_as_last_known_and_afterwards_they_do_n
     let mut node = app.live("n1", &permit).await;
     three_watch(&app, &permit.broadcast_id).await;
     app.redis.kill();
-    until("it is seen to be away", || async { !app.readiness.is_ready() }).await;
+    until("it is seen to be away", || async { !app.readiness.is_ok("redis") }).await;
+    assert!(app.readiness.is_ready(), "balancers go on leading people here");
     assert_eq!(viewers(&app).await, Some(3));
     let back = Instant::now();
     app.redis.start_again().unwrap();

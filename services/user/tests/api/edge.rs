@@ -142,6 +142,9 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
     config.mail.smtp.username = "me".into();
     config.limits.login_delay.free = 0;
     config.second_factor.passkeys = 0;
+    config.redis.password_file = Some("/nonexistent/redis".into());
+    config.postgres.password_file = Some("/nonexistent/postgres".into());
+    config.stream = Some(streamly_rpc::PeerConfig::at("http://127.0.0.1:1"));
     let error = Service::bind(config).err().unwrap();
     assert_eq!(error.exit_code(), 64);
     let text = error.to_string();
@@ -153,6 +156,9 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
         "public_url:",
         "mail.smtp.username:",
         "limits.login_delay:",
+        "redis: password_file /nonexistent/redis ",
+        "postgres: password_file /nonexistent/postgres ",
+        "trust: trust.key",
     ]) {
         assert!(text.contains(key), "{key} in {text}");
     }

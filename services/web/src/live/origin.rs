@@ -12,7 +12,7 @@ use super::{
     shields::{Shields, Wish},
     under_way::{Outcome, Under, UnderWay},
 };
-use crate::config::Config;
+use crate::{config::Config, connections::watched};
 use futures_util::FutureExt;
 use metrics::Counter;
 use moka::{policy::EvictionPolicy, sync::Cache};
@@ -37,11 +37,8 @@ const IDLE: Duration = Duration::from_secs(120);
 
 /// A machine that is gone says nothing: it takes no connection within this.
 const CONNECT: Duration = Duration::from_secs(2);
-/// And acknowledges nothing on those that are open: neither what is sent (TCP_USER_TIMEOUT) nor, while an answer is waited for, the kernel's
-/// questions (tcp(7), keepalive). Without it held requests wait for `origin_timeout`. A process that is merely busy has a kernel that answers.
+/// And acknowledges nothing on those that are open ([`watched`]). Without it held requests wait for `origin_timeout`.
 const UNANSWERED: Duration = Duration::from_secs(4);
-const KEEPALIVE: Duration = Duration::from_secs(1);
-const PROBES: u32 = 3;
 
 /// How long an answer may be shared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,13 +86,9 @@ pub(crate) struct Origin {
 impl Origin {
     /// Must be made on the main runtime.
     pub(crate) fn new(config: &Config) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let client = watched(reqwest::Client::builder(), UNANSWERED)
             .connect_timeout(CONNECT)
             .timeout(config.origin_timeout.get())
-            .tcp_user_timeout(UNANSWERED)
-            .tcp_keepalive(KEEPALIVE)
-            .tcp_keepalive_interval(KEEPALIVE)
-            .tcp_keepalive_retries(PROBES)
             .pool_max_idle_per_host(256)
             .tcp_nodelay(true)
             .redirect(reqwest::redirect::Policy::none())

@@ -45,9 +45,6 @@ impl Asked<'_> {
 pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> Result<Answer> {
     let query = Query::parse(asked.query)?;
     let username = Username::parse(name).map_err(|_| offline())?;
-    let path = |at: &Entry, url: &mut String| {
-        object::push_start(url, &username, query.is_plain(), &at.broadcast_id);
-    };
     let key = Key::Name(username.as_str());
     let live = match edge.index.find(key).await {
         Ok(Some(live)) => live,
@@ -65,6 +62,15 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
             Err(refused) => return Err(refused),
         },
         false => None,
+    };
+    // Who comes back to the broadcast, after a reload say, is not new.
+    let is_back = query.sid.as_deref().is_some_and(|sid| edge.sids.read(&live.broadcast_id, sid).is_some());
+    let is_plain = query.is_plain() || (edge.is_over_budget() && !is_back);
+    if is_plain && !query.is_plain() {
+        metrics::counter!("streamly_web_viewers_without_parts_total").increment(1);
+    }
+    let path = |at: &Entry, url: &mut String| {
+        object::push_start(url, &username, is_plain, &at.broadcast_id);
     };
     let asking = asked.of(Keep::Plain, grant.as_ref());
     let (entry, fetched) = match find::fetch(edge, asked.worker, (key, None), &path, asking).await {

@@ -165,6 +165,11 @@ impl Sessions {
         Ok(seen)
     }
 
+    /// How many there are, those that were idle until lately and previews among them.
+    pub(crate) fn count(&self) -> usize {
+        self.seen.lock().all
+    }
+
     /// Forgets idle sessions; what has to be told of the others, which counts as told. How many are counted goes to the metrics.
     pub(crate) fn take(&self, now: Moment) -> Vec<Report> {
         let mut seen = self.seen.lock();

@@ -6,6 +6,7 @@
 //! watch version. Tokens and sids are secrets: neither is in a log. Where `stream` cannot be asked, a token ends when it ends: 503.
 
 use super::index::Watching;
+use crate::connections::watched;
 use arc_swap::ArcSwap;
 use moka::sync::Cache;
 use parking_lot::Mutex;
@@ -75,7 +76,7 @@ impl Watchers {
         stream_url: &str,
         max: usize,
     ) -> Result<Self, reqwest::Error> {
-        let client = reqwest::Client::builder()
+        let client = watched(reqwest::Client::builder(), ANSWER)
             .timeout(ANSWER)
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()

@@ -407,6 +407,19 @@ async fn a_known_broadcast_plays_on_while_redis_is_away() {
     app.redis.kill();
     assert_eq!(app.get(&media("1-2.m4s")).await.status(), 200);
     assert_eq!(app.get(&media("index.m3u8")).await.status(), 200);
+    // So balancers go on leading viewers here.
+    let health = format!("http://{}/health", app.admin);
+    let (status, report) = eventually("Redis is missed", || async {
+        let answer = app.client.get(&health).send().await.unwrap();
+        let status = answer.status();
+        let report: serde_json::Value = answer.json().await.unwrap();
+        (report["dependencies"]["redis"]["ok"] == false).then_some((status, report))
+    })
+    .await;
+    assert_eq!((status.as_u16(), report["status"].as_str()), (200, Some("degraded")), "{report}");
+    assert_eq!(app.client.get(format!("{health}/ready")).send().await.unwrap().status(), 200);
+    assert_eq!(app.get("/health").await.status(), 200);
+    assert_eq!(app.get(&media("1-3.m4s")).await.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -175,7 +175,19 @@ async fn the_kernel_asks_after_a_machine_whose_answer_is_waited_for() {
     // Nothing else of this edge asks there.
     let app = TestApp::spawn_with(dead.address, |c| c.stream_url = "http://127.0.0.1:9".into()).await;
     app.live(&dead.url(), 1).await;
-    let (client, url) = (app.client.clone(), app.url(&media("index.m3u8?_HLS_msn=7")));
+    asked_by_the_kernel(&app, &dead, &media("index.m3u8?_HLS_msn=7")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_kernel_asks_after_a_service_s_machine_too() {
+    let dead = Silent::start().await;
+    let app = TestApp::spawn_with(dead.address, |c| c.stream_url = "http://127.0.0.1:9".into()).await;
+    asked_by_the_kernel(&app, &dead, "/api/users/alice").await;
+}
+
+/// While a viewer waits for what only `dead` could answer, the kernel asks within a second whether that machine is there.
+async fn asked_by_the_kernel(app: &TestApp, dead: &Silent, path: &str) {
+    let (client, url) = (app.client.clone(), app.url(path));
     let asking = tokio::spawn(async move { client.get(url).send().await });
     until(|| dead.count() == 1).await;
     let to = format!(":{:04X}", dead.address.port());

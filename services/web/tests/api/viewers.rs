@@ -102,6 +102,26 @@ async fn five_hundred_players_that_move_between_edges_are_five_hundred_and_those
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edge_over_its_budget_gives_who_is_new_lists_without_parts_and_nobody_else() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn_with(origin.address, |c| c.low_latency_sessions = 2).await;
+    app.live(&origin.url(), 1).await;
+    let first = join(&app, "").await;
+    poll(&app, &first).await;
+    let second = join(&app, "").await;
+    poll(&app, &second).await;
+    // It is full now. Nothing without parts is kept yet, so that one who was given it would have it fetched.
+    let again = join(&app, &format!("?sid={first}")).await;
+    assert_eq!((again, origin.count("&ll=0")), (first, 0), "who comes back");
+    join(&app, "").await;
+    assert_eq!(origin.count("&ll=0"), 1, "who is new");
+    assert_eq!(app.metric("streamly_web_viewers_without_parts_total").await, Some(1.0));
+    assert_eq!(app.get(&media(&format!("index.m3u8?sid={second}"))).await.status(), 200);
+    assert!(origin.count("source/index.m3u8 ") > 0, "who is there goes on as before");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn few_viewers_are_exact_and_told_within_a_second_or_two() {
     let origin = Peer::start().await;
     let (one, two) = edges(&origin).await;

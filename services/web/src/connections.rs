@@ -1,0 +1,23 @@
+//! How this service's connections to others notice that a machine is gone: one that lost its power, or was cut off, closes nothing and says
+//! nothing.
+//!
+//! Kept connections to it would each cost a request its whole time before it fails, for a minute and longer. A process that is merely busy has a
+//! kernel that answers, and is waited for as long as its caller's own time-out says.
+
+use reqwest::ClientBuilder;
+use std::time::Duration;
+
+/// So long after the last word the kernel asks (tcp(7), keepalive), and again: also on connections that are kept for later.
+const KEEPALIVE: Duration = Duration::from_secs(1);
+/// Questions without an answer that end a connection.
+const PROBES: u32 = 3;
+
+/// The same client with such connections. `unanswered`: what is sent has to be acknowledged by then (TCP_USER_TIMEOUT); for requests with bodies long
+/// enough for a service that is slow to take one, since a closed window counts as well.
+pub(crate) fn watched(client: ClientBuilder, unanswered: Duration) -> ClientBuilder {
+    client
+        .tcp_user_timeout(unanswered)
+        .tcp_keepalive(KEEPALIVE)
+        .tcp_keepalive_interval(KEEPALIVE)
+        .tcp_keepalive_retries(PROBES)
+}
