@@ -57,7 +57,8 @@ fn others_code_is_compiled_for_the_same_programs_before_ours_is_copied() {
     assert_eq!(packages(cook), packages(compile));
     assert_eq!(packages(compile).len(), SERVICES.len() + 1, "the services and the operator's program");
     let toolchain = text("rust-toolchain.toml");
-    let version = toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
+    let version =
+        toolchain.lines().find_map(|line| line.strip_prefix("channel = ")).unwrap().trim_matches('"');
     assert!(file.contains(&format!("FROM rust:{version}-bookworm AS chef\n")), "{version}");
     assert!(file.contains(&format!("ENV RUSTUP_TOOLCHAIN={version}\n")), "{version}");
 }
