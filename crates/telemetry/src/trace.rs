@@ -9,6 +9,7 @@
 
 mod context;
 mod line;
+mod slow;
 mod span;
 mod traces;
 

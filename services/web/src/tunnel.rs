@@ -89,7 +89,7 @@ pub(crate) async fn open(
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(|e| {
-            call.failed("unreachable");
+            call.failed(if e.kind() == io::ErrorKind::TimedOut { "timeout" } else { "unreachable" });
             away(e)
         })?;
     call.number("http.response.status_code", i64::from(answer.status.as_u16()));

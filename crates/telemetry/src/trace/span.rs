@@ -144,16 +144,13 @@ impl Active {
     /// Ends it, once, and says so if it took long.
     fn end(&self) {
         let mut span = self.lock();
-        let took = self.since.map(|since| since.elapsed()).filter(|took| *took >= self.tracer.slow);
+        let took = self.since.map(|since| since.elapsed()).filter(|took| self.tracer.slow.concerns(*took));
         // Of one that has ended there is nothing any more.
         let slow = took.and_then(|took| Some((took, span.exported_data()?.name)));
         span.end();
         drop(span);
         if let Some((took, name)) = slow {
-            tracing::info!(
-                service = self.tracer.service, call = %name, took_ms = took.as_millis() as u64,
-                trace_id = %self.context.trace_id(), "a recorded call took long"
-            );
+            self.tracer.slow.tell(&name, took, self.context.trace_id());
         }
     }
 

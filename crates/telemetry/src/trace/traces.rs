@@ -2,7 +2,7 @@
 //!
 //! Several services in one process have one each, with their own names. Nothing is global: nothing of another service or test is touched.
 
-use super::{context::Parent, line, span::Span};
+use super::{context::Parent, line, slow::Slow, span::Span};
 use crate::TracingConfig;
 use opentelemetry::{
     Context, KeyValue,
@@ -40,10 +40,7 @@ pub struct Traces(Option<Arc<Tracer>>);
 #[derive(Debug)]
 pub(super) struct Tracer {
     pub(super) sdk: SdkTracer,
-    /// For the log.
-    pub(super) service: &'static str,
-    /// What takes so long is told in it.
-    pub(super) slow: Duration,
+    pub(super) slow: Slow,
     stop: Arc<Notify>,
     sending: Mutex<Option<JoinHandle<()>>>,
 }
@@ -81,8 +78,8 @@ impl Traces {
             .build();
         let stop = Arc::new(Notify::new());
         let sending = Mutex::new(Some(tokio::spawn(sending.run(stop.clone()))));
-        let (sdk, slow) = (provider.tracer(SCOPE), config.slow.get());
-        Ok(Self(Some(Arc::new(Tracer { sdk, service, slow, stop, sending }))))
+        let (sdk, slow) = (provider.tracer(SCOPE), Slow::new(service, config.slow.get()));
+        Ok(Self(Some(Arc::new(Tracer { sdk, slow, stop, sending }))))
     }
 
     /// Whether anything is traced.

@@ -337,8 +337,10 @@ impl Driver {
     async fn deliver(&mut self, e: Entry) {
         self.joined.forget();
         self.repeats.given(e.id);
-        self.spans.ready(e.id);
         let admitted = e.kind != Kind::Message || self.sampler.admits(e.id.ms(), Instant::now());
+        if admitted {
+            self.spans.ready(e.id);
+        }
         let public = e.encode(self.id, false);
         match (e.author, &e.nonce, admitted) {
             (Some(author), Some(_), _) => {

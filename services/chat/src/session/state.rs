@@ -418,6 +418,7 @@ impl Session {
 
     /// Puts the socket out of a room that its person is banned from.
     pub(super) async fn banned(&self, room: ChannelId, named: &str, nonce: Option<&str>) {
+        refused(Code::Banned);
         self.context.hub.leave(room, self.socket.id).await;
         self.socket.banned(room, named, nonce);
     }

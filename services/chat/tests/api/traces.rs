@@ -2,9 +2,10 @@
 
 use crate::{
     app::{PATIENCE, Platform},
+    client::id_list,
     peers::{room_id, user_id},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 use streamly_chat::Config;
 use streamly_redis::{Delivery, Subscriber};
@@ -26,6 +27,11 @@ fn below<'a>(all: &'a [Seen], of: &Seen) -> Vec<&'a Seen> {
 
 fn named<'a>(all: &'a [Seen], name: &str) -> Option<&'a Seen> {
     all.iter().find(|span| span.name == name)
+}
+
+/// The frame that was refused with that code.
+fn of_code<'a>(all: &'a [Seen], code: &str) -> Option<&'a Seen> {
+    all.iter().find(|span| span.attribute("streamly.code") == code)
 }
 
 /// Where that event was given out.
@@ -93,22 +99,60 @@ async fn moderation_by_rest_is_a_part_of_its_callers_trace_on_every_node_and_ref
     guest.wait_for("error").await;
     guest.send(json!({"type":"ping"})).await;
     guest.wait_for("pong").await;
+    let ban = p.call(1, "PUT", "rooms/ada/bans/bob", Some("ada"), json!({"reason": "spam"})).await;
+    assert_eq!(ban.0, 200, "{ban:?}");
+    let mut bob = p.hello(1, Some("bob")).await;
+    bob.send(json!({"type":"join","room":"ada"})).await;
+    assert_eq!(bob.wait_for("error").await["code"], "banned");
     let (status, _) = p.rest(1, "DELETE", &format!("/{id}"), Some("ada")).await;
     assert!((200..300).contains(&status), "{status}");
     let deleted = guest.wait_for("deleted").await["id"].as_str().unwrap().to_owned();
 
     let is_call = |span: &&Seen| span.name.starts_with("DELETE /api/chat/rooms/");
     let wanted = |all: &[Seen]| {
-        let is_called = all.iter().any(|span| is_call(&span));
+        let is_called = all.iter().any(|span| is_call(&span)) && of_code(all, "banned").is_some();
         is_called && given_out(all, &deleted).len() == 2 && named(all, "ws other").is_some()
     };
     let all = receiver.until("the deletion is given out by both", wanted).await.unwrap();
     let call = all.iter().find(is_call).unwrap();
     assert!(given_out(&all, &deleted).iter().all(|span| span.trace == call.trace), "{call:?}");
-    let refused = all.iter().find(|span| span.attribute("streamly.code") == "unauthorized").unwrap();
+    let refused = of_code(&all, "unauthorized").unwrap();
     assert!(refused.name == "ws say" && !refused.failed, "it is the guest's fault, not ours: {refused:?}");
+    assert_eq!(of_code(&all, "banned").unwrap().name, "ws join");
     assert_eq!(named(&all, "ws other").unwrap().attribute("streamly.code"), "unknown_type");
     assert!(named(&all, "ws ping").is_none(), "signs of life are not told");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_readers_are_not_given_says_no_number_of_sockets() {
+    const SAID: usize = 20;
+    let receiver = TraceReceiver::start().await.unwrap();
+    let p = Platform::with(1, |c| {
+        traced(c, &receiver, 1.0);
+        c.limits.deliver_per_second = 1;
+    })
+    .await;
+    let (mut ada, mut bob) = (p.join(0, Some("ada")).await, p.join(0, Some("bob")).await);
+    for n in 0..SAID {
+        ada.say(&n.to_string()).await;
+    }
+    let own = id_list(&ada.messages(SAID).await);
+    let (mut given, mut left_out) = (HashSet::new(), 0);
+    while given.len() + left_out < SAID {
+        let text = bob.wait_for_text(&["message", "skipped"]).await;
+        let frame: Value = serde_json::from_str(&text).unwrap();
+        if frame["type"] == "skipped" {
+            left_out += frame["count"].as_u64().unwrap() as usize;
+        } else {
+            given.insert(frame["id"].as_str().unwrap().to_owned());
+        }
+    }
+    assert!(left_out > 0, "{given:?}");
+    let told = |all: &[Seen]| all.iter().filter(|span| span.is_consumer).count();
+    let all = receiver.until("all were processed", |all| told(all) >= SAID).await.unwrap();
+    for id in &own {
+        assert_eq!(!given_out(&all, id).is_empty(), given.contains(id), "{id}");
+    }
 }
 
 /// What the next message's payload says of where it comes from.

@@ -1,7 +1,8 @@
 //! Spans of giving events out, from their coming over pub/sub until the room's sockets have them: of those events alone that came with a cause.
 //!
 //! An event that has to wait, since one before it is read from the log first or a replica is slow, has a long one. What is never given out
-//! (deleted meanwhile, known already) has one that ends without a number of sockets. Bounded: beyond [`MAX`] the oldest ends so.
+//! (deleted meanwhile, known already, left out since more is said than anybody reads) has one that ends without a number of sockets.
+//! Bounded: beyond [`MAX`] the oldest ends so.
 
 use crate::log_id::LogId;
 use streamly_telemetry::trace::Span;
