@@ -79,6 +79,10 @@ pub async fn run(
 type Work = Pin<Box<dyn Future<Output = Session> + Send>>;
 
 /// What the task goes on for.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is made and taken apart at once; a box would be an allocation a frame"
+)]
 enum Next {
     /// The socket was ended.
     Ended,

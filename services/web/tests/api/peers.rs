@@ -157,10 +157,8 @@ async fn serve(
             (true, false) => Some("channel_offline"),
             (false, _) => path.contains("/nothing.m4s").then_some("not_found"),
         };
-        if path.starts_with("/api/streams/slow") {
-            if gate.wait_for(|open| *open).await.is_err() {
-                return;
-            }
+        if path.starts_with("/api/streams/slow") && gate.wait_for(|open| *open).await.is_err() {
+            return;
         }
         let asks = *shut.borrow() && path.starts_with("/live/b/") && !head.contains("authorization: ");
         let (status, kind, text) = if asks {
