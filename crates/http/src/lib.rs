@@ -22,6 +22,7 @@ mod request_id;
 mod requests;
 mod secure;
 mod server;
+mod shares;
 mod traced;
 mod wants;
 
@@ -41,5 +42,6 @@ pub use request_id::{RequestId, request_id};
 pub use requests::RequestsConfig;
 pub use secure::{Seat, Secure, serve_secure};
 pub use server::{AppFactory, Limits, health, serve};
+pub use shares::{Pace, Shares};
 pub use traced::{Follows, Traced, method_name};
 pub use wants::Wants;

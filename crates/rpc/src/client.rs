@@ -143,13 +143,14 @@ impl Peer {
 
     /// Nobody answers on the connection that a stream was to go over: what is asked next goes over another one.
     pub fn leave(&self) {
-        self.line.missed(Instant::now());
+        let now = Instant::now();
+        self.line.missed(&self.line.get(now), now);
     }
 
     /// For long-lived streams only: token, but no deadline.
     pub fn streaming(&self) -> Transport {
-        let channel = self.line.channel(Instant::now());
-        InterceptedService::new(channel, Token { deadline: None, ..self.token.clone() })
+        let used = self.line.get(Instant::now());
+        InterceptedService::new(used.channel, Token { deadline: None, ..self.token.clone() })
     }
 
     /// An idempotent call: `peer.call(|t| async move { UserServiceClient::new(t).get_users(request.clone()).await })`.
@@ -187,7 +188,8 @@ impl Peer {
         }
         let call = Span::current().is_recorded().then(Arc::<Mutex<Span>>::default);
         let token = Token { call: call.clone(), ..self.token.clone() };
-        let transport = InterceptedService::new(self.line.channel(Instant::now()), token);
+        let used = self.line.get(Instant::now());
+        let transport = InterceptedService::new(used.channel.clone(), token);
         let answer = tokio::time::timeout(self.config.deadline.get(), make(transport))
             .await
             .unwrap_or_else(|_| Err(Status::deadline_exceeded("the peer did not answer in time")));
@@ -197,7 +199,7 @@ impl Peer {
         match &answer {
             Err(status) if is_outage(status) => {
                 self.breaker.lock().failed(Instant::now());
-                self.line.missed(Instant::now());
+                self.line.missed(&used, Instant::now());
             }
             _ => self.breaker.lock().succeeded(),
         }

@@ -97,3 +97,19 @@ async fn a_connection_that_brings_no_answer_is_left_for_another_with_the_next_at
     assert!(front.count.load(Relaxed) > 1);
     shutdown.start();
 }
+
+#[tokio::test]
+async fn a_connection_outlives_the_runtime_of_who_asked_first() {
+    let shutdown = Shutdown::new();
+    let front = Front::of(serve(&shutdown), 0).await;
+    // Old at once: it is made anew for whoever asks, here a thread of an HTTP server's, say, that ends.
+    let peer = front.peer(Duration::from_secs(10)).with_life(Duration::ZERO);
+    let passing = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _within = runtime.enter();
+        peer.streaming()
+    });
+    let transport = passing.join().unwrap();
+    HealthClient::new(transport).check(HealthCheckRequest::default()).await.unwrap();
+    shutdown.start();
+}

@@ -4,7 +4,9 @@ use crate::{
     app::App,
     bus::{self, Ending, counts},
     error::Error,
-    facts, feed, people,
+    facts, feed,
+    names::Asker,
+    people,
     store::{
         broadcasts, broadcasts::Broadcast, channels, channels::Channel, outbox, refusals, refusals::Refusal,
     },
@@ -32,15 +34,16 @@ pub async fn own(app: &App, claims: &Claims) -> Result<Channel, Error> {
     make(app, &user).await
 }
 
-/// The channel of a name; made if there is a user of that name. Errors: `channel_not_found`.
-pub async fn by_name(app: &App, name: &str) -> Result<Channel, Error> {
+/// The channel of a name; made if there is a user of that name. Errors: `channel_not_found`; `rate_limited` of a name that nobody asked for lately,
+/// while others make up too many.
+pub async fn by_name(app: &App, name: &str, who: Asker) -> Result<Channel, Error> {
     let name = streamly_domain::Username::parse(name).map_err(|_| Code::ChannelNotFound)?;
     // Before anything is asked: however often nobody is asked for, it costs the database a look a second, and however many are made up, so
     // many as there are turns.
     if app.names.is_nobodys(name.as_str()) {
         return Err(Code::ChannelNotFound.into());
     }
-    if !app.names.may_look(name.as_str(), Instant::now()) {
+    if !app.names.may_look(name.as_str(), who, Instant::now()) {
         metrics::counter!("streamly_stream_rate_limited_total", "what" => "names").increment(1);
         return Err(Error::Limited(Duration::from_secs(1)));
     }

@@ -102,8 +102,9 @@ pub struct Config {
     pub trusted_proxies: Vec<Network>,
     /// Whether people's calls and publishes are limited.
     pub rate_limits: bool,
-    /// Channels' names that are looked for in a second, those left out that were there within ten minutes; beyond it callers are asked to come again.
-    /// Of one process. Without it who makes up names has each of them looked for in two databases.
+    /// Channels' names that are looked for in a second, those left out that were asked for and there within ten minutes; one address has at most half
+    /// of what others leave, and who comes beyond it is asked to come again. Of one process. Without it who makes up names has each of them looked
+    /// for in two databases.
     pub names_per_second: u32,
     /// How long ended broadcasts and sessions are kept.
     pub keep_broadcasts: Duration,

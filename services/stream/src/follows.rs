@@ -4,6 +4,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
+    names::Asker,
     notices, people,
     store::{
         channels,
@@ -20,7 +21,7 @@ use time::OffsetDateTime;
 /// The user follows the channel of that name from now on. Twice is as once. Errors: `channel_not_found`; it is the user's own;
 /// `account_suspended`; `too_many_follows`; the user service is away.
 pub async fn follow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
-    let channel = channel::by_name(app, name).await?;
+    let channel = channel::by_name(app, name, Asker::Free).await?;
     if channel.owner_id == user {
         let detail = "Nobody follows their own channel.".to_owned();
         return Err(Error::Fields(vec![FieldError { field: "username".into(), code: "invalid", detail }]));
@@ -58,7 +59,7 @@ pub async fn follow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
 
 /// The user follows the channel of that name no more. Not to have followed it is fine too. Errors: `channel_not_found`.
 pub async fn unfollow(app: &App, user: UserId, name: &str) -> Result<(), Error> {
-    let channel = channel::by_name(app, name).await?;
+    let channel = channel::by_name(app, name, Asker::Free).await?;
     let mut db = app.connection().await?;
     let tx = db.transaction().await?;
     channels::lock(&tx, channel.id).await?.ok_or(Code::ChannelNotFound)?;

@@ -15,6 +15,7 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
+    names::Asker,
     store::notices::{self, Change, Settings, Way},
 };
 use streamly_domain::UserId;
@@ -41,7 +42,7 @@ pub async fn see(app: &App, user: UserId, until: Option<OffsetDateTime>) -> Resu
 
 /// Sets the bell of a channel that the person follows. Errors: `channel_not_found`, `not_following`.
 pub async fn set_bell(app: &App, user: UserId, name: &str, on: bool) -> Result<(), Error> {
-    let channel = channel::by_name(app, name).await?;
+    let channel = channel::by_name(app, name, Asker::Free).await?;
     let db = app.connection().await?;
     if !notices::set_bell(&db, user, channel.id, on).await? {
         return Err(Code::NotFollowing.into());

@@ -7,6 +7,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
+    names::Asker,
     people::{self, Standing},
     store::{
         broadcasts::Broadcast,
@@ -166,8 +167,8 @@ pub async fn may_see(app: &App, channel: &Channel, user: Option<UserId>) -> bool
 
 /// The channel of that name, if that person (or, with `None`, a stranger) may know what it says about itself and plans: of a private one only
 /// who may watch it does, of a suspended owner's the owner and staff. Errors: there is none for them.
-pub async fn told(app: &App, name: &str, user: Option<UserId>) -> Result<Channel, Error> {
-    let channel = channel::by_name(app, name).await?;
+pub async fn told(app: &App, name: &str, user: Option<UserId>, from: Asker) -> Result<Channel, Error> {
+    let channel = channel::by_name(app, name, from).await?;
     if !may_see(app, &channel, user).await {
         return Err(Code::ChannelNotFound.into());
     }

@@ -5,7 +5,7 @@
 //! second, of which one address has at most half of what the others leave. Who asks waits no longer than they say; the request goes on and is
 //! there for the next. Away or refused: what was known within [`KEPT`], or nothing, and the page goes without.
 
-use crate::{config::Config, connections::watched, live::shares::Shares};
+use crate::{config::Config, connections::watched};
 use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared},
@@ -18,7 +18,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::Holder;
+use streamly_http::{Holder, Pace};
 use streamly_lifecycle::Tasks;
 
 /// How old a subject's words may be.
@@ -111,7 +111,6 @@ struct Remembered {
     until: Instant,
 }
 
-#[derive(Default)]
 struct Asking {
     under_way: HashMap<Subject, Shared<BoxFuture<'static, Outcome>>>,
     pace: Pace,
@@ -130,7 +129,7 @@ impl Cards {
         let pace = Pace::new(config.max_lookups);
         Ok(Self {
             remembered: Cache::builder().max_capacity(MAX).time_to_live(KEPT).build(),
-            asking: Mutex::new(Asking { pace, ..Asking::default() }),
+            asking: Mutex::new(Asking { under_way: HashMap::new(), pace }),
             client,
             base: config.stream_url.trim_end_matches('/').to_owned(),
             tasks,
@@ -245,47 +244,5 @@ struct UnderWay {
 impl Drop for UnderWay {
     fn drop(&mut self) {
         self.cards.asking.lock().under_way.remove(&self.subject);
-    }
-}
-
-/// So many requests in a second, shared among addresses.
-#[derive(Default)]
-struct Pace {
-    max: usize,
-    begun: Shares,
-    since: Option<Instant>,
-}
-
-impl Pace {
-    fn new(max: usize) -> Self {
-        Self { max, ..Self::default() }
-    }
-
-    fn allows(&mut self, who: Holder, now: Instant) -> bool {
-        if self.since.is_none_or(|since| now.duration_since(since) >= Duration::from_secs(1)) {
-            self.since = Some(now);
-            self.begun = Shares::default();
-        }
-        self.begun.take(who, self.max)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Holder, Pace};
-    use std::{
-        net::IpAddr,
-        time::{Duration, Instant},
-    };
-
-    #[test]
-    fn one_address_has_half_of_a_second_and_the_next_second_is_another() {
-        let (mut pace, now) = (Pace::new(10), Instant::now());
-        let who = |n: u8| Holder::from(IpAddr::from([192, 0, 2, n]));
-        let mut begun = |n, at| (0..20).filter(|_| pace.allows(who(n), at)).count();
-        assert_eq!([begun(1, now), begun(2, now)], [5, 2]);
-        let later = now + Duration::from_millis(999);
-        assert_eq!(begun(1, later), 0);
-        assert_eq!(begun(1, now + Duration::from_secs(1)), 5);
     }
 }

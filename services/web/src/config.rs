@@ -213,6 +213,10 @@ impl Config {
                 wrong(key, "0 lets nobody in".into());
             }
         }
+        if self.low_latency_sessions > self.max_sessions {
+            let why = "is more than max_sessions, beyond which none is counted: it would never be reached";
+            wrong("low_latency_sessions", why.into());
+        }
         for (key, detail) in self.requests.problems().into_iter().chain(self.redis.problems()) {
             wrong(key, detail);
         }
@@ -290,6 +294,7 @@ mod tests {
         let bad = Config {
             user_url: "ftp://x".into(),
             max_held: 0,
+            low_latency_sessions: 200_001,
             min_send_rate: ByteSize::new(0),
             chat_public_url: Some("ftp://chat.example".into()),
             requests: RequestsConfig { head_timeout: Duration::from_secs(0), ..RequestsConfig::default() },
@@ -310,6 +315,7 @@ mod tests {
                 "rtmps_public_url",
                 "chat_public_url",
                 "max_held",
+                "low_latency_sessions",
                 "requests.head_timeout",
                 "redis",
                 "min_send_rate",

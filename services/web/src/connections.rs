@@ -9,11 +9,11 @@ use std::time::Duration;
 
 /// So long after the last word the kernel asks (tcp(7), keepalive), and again: also on connections that are kept for later.
 const KEEPALIVE: Duration = Duration::from_secs(1);
-/// Questions without an answer that end a connection.
+/// Questions without an answer that end a connection; on Linux it is `unanswered` that does so (tcp(7), TCP_USER_TIMEOUT).
 const PROBES: u32 = 3;
 
-/// The same client with such connections. `unanswered`: what is sent has to be acknowledged by then (TCP_USER_TIMEOUT); for requests with bodies long
-/// enough for a service that is slow to take one, since a closed window counts as well.
+/// The same client with such connections. `unanswered`: what is sent, and a question, have to be acknowledged by then (TCP_USER_TIMEOUT); for requests
+/// with bodies long enough for a service that is slow to take one, since a closed window counts as well.
 pub(crate) fn watched(client: ClientBuilder, unanswered: Duration) -> ClientBuilder {
     client
         .tcp_user_timeout(unanswered)

@@ -21,7 +21,6 @@ pub(crate) mod qoe;
 pub(crate) mod query;
 pub(crate) mod recent;
 pub(crate) mod sessions;
-pub(crate) mod shares;
 mod shields;
 pub(crate) mod sids;
 pub(crate) mod together;

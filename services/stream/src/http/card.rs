@@ -8,6 +8,7 @@ use crate::{
     app::App,
     channel,
     embedding::{Embedding, Framing},
+    names::Asker,
     pictures::url,
     store::{broadcasts, profile},
     view,
@@ -46,8 +47,12 @@ pub struct Card {
 #[utoipa::path(get, path = "/api/streams/{username}/card", params(("username" = String, Path)), responses(
     (status = 200, body = Card), (status = 404, description = "`channel_not_found`")
 ))]
-pub async fn card(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+pub async fn card(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    from: Asker,
+) -> Result<HttpResponse, Problem> {
+    let channel = channel::by_name(&app, &path, from).await?;
     let db = app.connection().await?;
     let found = profile::find(&db, channel.id).await?.ok_or(Code::ChannelNotFound)?;
     let name = Card {

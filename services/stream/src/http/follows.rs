@@ -3,7 +3,9 @@
 use super::cursor;
 use crate::{
     app::App,
-    channel, follows, notices,
+    channel, follows,
+    names::Asker,
+    notices,
     store::follows::{self as table, Followed},
     view::{self, Stream},
 };
@@ -42,8 +44,9 @@ pub async fn get(
     app: web::Data<App>,
     who: Authenticated,
     path: web::Path<String>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+    let channel = channel::by_name(&app, &path, from).await?;
     let db = app.connection().await?;
     let (followed_at, notify) = table::bell(&db, who.0.sub, channel.id).await?.ok_or(Code::NotFollowing)?;
     Ok(HttpResponse::Ok().json(Following { followed_at, notify }))
@@ -93,7 +96,7 @@ pub async fn edit(
     if let Some(on) = body.notify {
         notices::set_bell(&app, who.0.sub, &path, on).await?;
     }
-    get(app, who, path).await
+    get(app, who, path, Asker::Free).await
 }
 
 /// What to list.

@@ -5,6 +5,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
+    names::Asker,
     store::history::{self, Past},
     view::history::{self as view, Course, Own, Shown},
     visibility,
@@ -134,9 +135,10 @@ pub async fn list(
     who: MaybeAuthenticated,
     path: web::Path<String>,
     query: web::Query<PastQuery>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
     let (limit, before) = query.read()?;
-    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub)).await?;
+    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub), from).await?;
     let mut found = Vec::new();
     if channel.show_broadcasts {
         let db = app.connection().await?;

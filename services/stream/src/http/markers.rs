@@ -6,6 +6,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
+    names::Asker,
     people,
     store::{
         broadcasts::{self, Broadcast},
@@ -73,11 +74,11 @@ pub struct MarkerEdit {
 }
 
 /// The channel, if the caller is of its team. Errors: `channel_not_found` of what is hidden from them, else `forbidden`.
-async fn for_team(app: &App, name: &str, claims: &Claims) -> Result<Channel, Error> {
+async fn for_team(app: &App, name: &str, claims: &Claims, from: Asker) -> Result<Channel, Error> {
     if name == "me" {
         return channel::own(app, claims).await;
     }
-    let channel = visibility::told(app, name, Some(claims.sub)).await?;
+    let channel = visibility::told(app, name, Some(claims.sub), from).await?;
     if visibility::on_team(app, channel.id, Some(claims.sub)).await? {
         return Ok(channel);
     }
@@ -121,8 +122,9 @@ pub async fn list(
     who: Authenticated,
     path: web::Path<String>,
     query: web::Query<MarkerQuery>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let channel = for_team(&app, &path, &who.0).await?;
+    let channel = for_team(&app, &path, &who.0, from).await?;
     let db = app.connection().await?;
     let broadcast = match query.broadcast_id {
         Some(id) => Some(id),
@@ -150,7 +152,7 @@ pub async fn create(
 ) -> Result<HttpResponse, Problem> {
     let label = label(&app, &body.label)?;
     app.limits.markers(&app.redis, who.0.sub).await?;
-    let channel = for_team(&app, &path, &who.0).await?;
+    let channel = for_team(&app, &path, &who.0, Asker::Free).await?;
     let behind = std::time::Duration::from_millis(body.behind_ms).min(app.config.markers.max_behind.get());
     let made = async {
         let mut db = app.connection().await?;
@@ -183,7 +185,7 @@ pub async fn edit(
 ) -> Result<HttpResponse, Problem> {
     let label = label(&app, &body.label)?;
     app.limits.markers(&app.redis, who.0.sub).await?;
-    let channel = for_team(&app, &path.0, &who.0).await?;
+    let channel = for_team(&app, &path.0, &who.0, Asker::Free).await?;
     let db = app.connection().await?;
     let renamed = table::rename(&db, channel.id, id(&path.1)?, &label).await?.ok_or(Code::MarkerNotFound)?;
     drop(db);
@@ -200,7 +202,7 @@ pub async fn delete(
     path: web::Path<(String, String)>,
 ) -> Result<HttpResponse, Problem> {
     app.limits.markers(&app.redis, who.0.sub).await?;
-    let channel = for_team(&app, &path.0, &who.0).await?;
+    let channel = for_team(&app, &path.0, &who.0, Asker::Free).await?;
     let removed = table::remove(&app.connection().await?, channel.id, id(&path.1)?).await?;
     if removed { Ok(HttpResponse::NoContent().finish()) } else { Err(Code::MarkerNotFound.into()) }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     app::App,
+    names::Asker,
     pictures::url,
     profile::Link,
     store::{pictures as table, profile},
@@ -49,8 +50,9 @@ pub async fn about(
     app: web::Data<App>,
     who: MaybeAuthenticated,
     path: web::Path<String>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub)).await?;
+    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub), from).await?;
     let db = app.connection().await?;
     let found = profile::find(&db, channel.id).await?.ok_or(Code::ChannelNotFound)?;
     let files: Vec<String> =

@@ -4,6 +4,7 @@ use crate::{
     app::App,
     channel,
     error::Error,
+    names::Asker,
     schedule::{self, Entry, Occurrence, Planned},
     store::{channels, schedule as table},
     visibility,
@@ -94,8 +95,9 @@ pub async fn get(
     app: web::Data<App>,
     who: MaybeAuthenticated,
     path: web::Path<String>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub)).await?;
+    let channel = visibility::told(&app, &path, who.0.map(|claims| claims.sub), from).await?;
     let db = app.connection().await?;
     let (time_zone, _) = table::find(&db, channel.id).await?;
     let items = table::upcoming(&db, channel.id, schedule::horizon()).await?;
@@ -106,9 +108,13 @@ pub async fn get(
 #[utoipa::path(get, path = "/api/streams/{username}/schedule.ics", params(("username" = String, Path)), responses(
     (status = 200, content_type = "text/calendar", body = String), (status = 404, description = "`channel_not_found`")
 ))]
-pub async fn feed(app: web::Data<App>, path: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn feed(
+    app: web::Data<App>,
+    path: web::Path<String>,
+    from: Asker,
+) -> Result<HttpResponse, Problem> {
     // Calendars have no account.
-    let channel = visibility::told(&app, &path, None).await?;
+    let channel = visibility::told(&app, &path, None, from).await?;
     let db = app.connection().await?;
     let items = table::upcoming(&db, channel.id, schedule::horizon()).await?;
     let page = format!("{}/{}", app.config.public_url.trim_end_matches('/'), channel.username);

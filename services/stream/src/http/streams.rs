@@ -6,6 +6,7 @@ use crate::{
     bus, channel,
     embedding::{self, Embedding, Framing},
     error::Error,
+    names::Asker,
     playback, profile as rules,
     profile::{Link, Panel},
     search,
@@ -58,8 +59,9 @@ pub async fn get(
     app: web::Data<App>,
     who: MaybeAuthenticated,
     path: web::Path<String>,
+    from: Asker,
 ) -> Result<HttpResponse, Problem> {
-    let channel = channel::by_name(&app, &path).await?;
+    let channel = channel::by_name(&app, &path, from).await?;
     let user = who.0.map(|claims| claims.sub);
     Ok(HttpResponse::Ok().json(seen(&app, &channel, user).await?))
 }

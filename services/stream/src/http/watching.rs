@@ -64,9 +64,9 @@ pub async fn token(
     body: web::Payload,
 ) -> Result<HttpResponse, actix_web::Error> {
     let shown = shown(&request, body).await?;
-    let channel = channel::by_name(&app, &path).await.map_err(Problem::from)?;
-    let user = who.0.map(|claims| claims.sub);
     let from = caller::of(&app, &request);
+    let channel = channel::by_name(&app, &path, from.into()).await.map_err(Problem::from)?;
+    let user = who.0.map(|claims| claims.sub);
     let proof = Proof { password: shown.password, link: shown.link, token: shown.token, from };
     let granted = async {
         let db = app.connection().await?;

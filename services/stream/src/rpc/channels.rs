@@ -6,7 +6,9 @@ use crate::{
     app::App,
     bus, capabilities, channel,
     error::Error,
-    members, people,
+    members,
+    names::Asker,
+    people,
     store::{broadcasts, channels, members as table},
 };
 use std::sync::Arc;
@@ -35,7 +37,7 @@ impl ChannelService for Channels {
     ) -> Result<Response<Channel>, Status> {
         let app = &self.0;
         let found = match request.into_inner().by {
-            Some(By::Username(name)) => channel::by_name(app, &name).await?,
+            Some(By::Username(name)) => channel::by_name(app, &name, Asker::Chat).await?,
             Some(By::ChannelId(id)) => by_id(app, &id).await?,
             None => return Err(Status::invalid_argument("a channel id or a user name is needed")),
         };

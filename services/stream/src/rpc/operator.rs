@@ -6,6 +6,7 @@ use crate::{
     app::App,
     bus, channel,
     error::Error,
+    names::Asker,
     on_air::{self, Loaded},
     revocation,
     store::{
@@ -63,7 +64,7 @@ impl OperatorService for Operator {
         let app = &self.0;
         let open = match request.into_inner().which {
             Some(Which::Username(name)) => {
-                let channel = channel::by_name(app, &name).await?;
+                let channel = channel::by_name(app, &name, Asker::Free).await?;
                 broadcasts::open_of(&app.connection().await?, channel.id).await?
             }
             Some(Which::BroadcastId(id)) => Some(known(app, &id).await?),
@@ -83,7 +84,7 @@ impl OperatorService for Operator {
         &self,
         request: Request<ListKeysRequest>,
     ) -> Result<Response<ListKeysResponse>, Status> {
-        let channel = channel::by_name(&self.0, &request.into_inner().username).await?;
+        let channel = channel::by_name(&self.0, &request.into_inner().username, Asker::Free).await?;
         let all = keys::list(&self.0.connection().await?, channel.id).await?;
         let shown = |key: keys::Key| OwnedKey {
             key_id: key.id.to_string(),
@@ -102,7 +103,7 @@ impl OperatorService for Operator {
         request: Request<RevokeKeysRequest>,
     ) -> Result<Response<RevokeKeysResponse>, Status> {
         let RevokeKeysRequest { username, key_id } = request.into_inner();
-        let channel = channel::by_name(&self.0, &username).await?;
+        let channel = channel::by_name(&self.0, &username, Asker::Free).await?;
         let revoked = if key_id.is_empty() {
             revocation::all(&self.0, channel.id).await?
         } else {

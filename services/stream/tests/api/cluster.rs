@@ -167,7 +167,7 @@ async fn while_a_master_gives_way_to_its_replica_leases_go_on_and_then_all_is_as
         entry.is_some_and(|entry| entry["broadcast_id"] == ada.permit.broadcast_id.as_str())
     })
     .await;
-    until("ready", || async { app.readiness.is_ready() }).await;
+    until("Redis is there again", || async { app.readiness.is_ok("redis") }).await;
     until("told", || async {
         let told = app.facts("stream.updated", &ada.who.channel).await;
         told.iter().any(|stream| stream["title"] == "meanwhile")

@@ -16,6 +16,11 @@ const CONNECTIONS: usize = 8;
 const TOGETHER: usize = 50;
 /// Names that are looked for in a second, where the test says so.
 const PACE: u32 = 100;
+/// From where all of it is asked, and from where others ask.
+const FLOOD: &str = "192.0.2.1";
+const OTHERS: &str = "198.51.100.7";
+/// People whom others ask for meanwhile: fewer than a second's turns that are left to them.
+const STRANGERS: u32 = 20;
 /// Transactions a second of a service that nobody asks anything: relay, reaper, counts of viewers, events of others.
 const IDLE: u64 = 60;
 
@@ -33,7 +38,10 @@ async fn ask(address: SocketAddr, numbers: Range<usize>, names: usize) -> usize 
     let (mut answers, mut asked, mut refused) = (Vec::new(), numbers.start, 0);
     while asked < numbers.end {
         let requests: String = (asked..asked + TOGETHER)
-            .map(|n| format!("GET /api/streams/nobody{} HTTP/1.1\r\nhost: x\r\n\r\n", n % names))
+            .map(|n| {
+                let name = n % names;
+                format!("GET /api/streams/nobody{name} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {FLOOD}\r\n\r\n")
+            })
             .collect();
         socket.write_all(requests.as_bytes()).await.unwrap();
         answers.clear();
@@ -77,17 +85,31 @@ async fn a_hundred_thousand_requests_for_nobody_are_answered_without_the_databas
     app.stop().await;
 }
 
+/// What somebody there is told of a channel.
+async fn status(app: &TestApp, name: &str, from: &str) -> u16 {
+    let request = app.http.get(app.url(name)).header("x-forwarded-for", from);
+    request.send().await.unwrap().status().as_u16()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_thousand_made_up_names_come_to_the_database_at_their_pace_and_who_is_there_is_found() {
     let app = TestApp::spawn_with(|c| c.names_per_second = PACE).await;
     app.streamer("ada").await;
-    assert_eq!(app.get("ada", "").await.0, 200);
+    assert_eq!(status(&app, "ada", FLOOD).await, 200);
     let (before, began) = (transactions(&app).await, Instant::now());
-    let refused = ask_all(app.at.http, REQUESTS).await;
-    assert_eq!(app.get("ada", "").await.0, 200, "whatever others make up");
+    let others = async {
+        for n in 0..STRANGERS {
+            let name = format!("stranger{n}");
+            app.person(&name);
+            assert_eq!(status(&app, &name, OTHERS).await, 200, "{name}: nobody asked for them before");
+            assert_eq!(status(&app, "ada", FLOOD).await, 200, "whatever is made up there");
+        }
+    };
+    let (refused, ()) = tokio::join!(ask_all(app.at.http, REQUESTS), others);
     let took = began.elapsed();
     let (asked, seconds) = (transactions(&app).await - before, took.as_secs() + 2);
-    let most = seconds * (u64::from(PACE) + IDLE) + u64::from(PACE);
+    // Half of the turns are all that one address has; and each who is found is read a few times.
+    let most = seconds * (u64::from(PACE / 2) + IDLE) + u64::from(STRANGERS) * 20;
     assert!((1..=most).contains(&asked), "{asked} transactions in {took:?}");
     assert!(refused > REQUESTS / 2, "{refused} were asked to come again in {took:?}");
     app.stop().await;

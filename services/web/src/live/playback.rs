@@ -66,9 +66,6 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
     // Who comes back to the broadcast, after a reload say, is not new.
     let is_back = query.sid.as_deref().is_some_and(|sid| edge.sids.read(&live.broadcast_id, sid).is_some());
     let is_plain = query.is_plain() || (edge.is_over_budget() && !is_back);
-    if is_plain && !query.is_plain() {
-        metrics::counter!("streamly_web_viewers_without_parts_total").increment(1);
-    }
     let path = |at: &Entry, url: &mut String| {
         object::push_start(url, &username, is_plain, &at.broadcast_id);
     };
@@ -79,6 +76,9 @@ pub(crate) async fn multivariant(edge: &Edge, name: &str, asked: &Asked<'_>) -> 
         Err(Some(failure)) => return answer::failure(&failure),
     };
     let Ok(text) = std::str::from_utf8(&fetched.body) else { return answer::failure(&Failure::Garbled) };
+    if is_plain && !query.is_plain() {
+        metrics::counter!("streamly_web_viewers_without_parts_total").increment(1);
+    }
     let broadcast = entry.broadcast_id.as_str();
     let kind = if query.is_preview() { Kind::Preview } else { Kind::Viewer };
     // A player that comes back with its sid, after a reload, is the session that it was.

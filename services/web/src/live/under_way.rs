@@ -6,7 +6,6 @@
 use super::{
     origin::Keep,
     outcome::{Failure, Fetched},
-    shares::Shares,
 };
 use futures_util::future::{BoxFuture, Shared};
 use std::{
@@ -14,7 +13,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use streamly_http::Holder;
+use streamly_http::{Holder, Shares};
 use tokio_util::sync::CancellationToken;
 
 /// Time between two looks through all requests for those of one broadcast at an origin that was left: every viewer of it is told in the same
