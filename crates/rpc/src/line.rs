@@ -118,7 +118,11 @@ mod tests {
         assert_eq!(second.since, start + AGAIN);
         line.missed(&second, start + AGAIN * 3 / 2);
         line.missed(&first, start + AGAIN * 3);
-        assert_eq!(line.get(start + AGAIN * 3).since, start + AGAIN, "who waited on the one before is no reason");
+        assert_eq!(
+            line.get(start + AGAIN * 3).since,
+            start + AGAIN,
+            "who waited on the one before is no reason"
+        );
         let old = start + LIFE * 2;
         assert_eq!(line.get(old).since, old, "what is old is left as well");
     }

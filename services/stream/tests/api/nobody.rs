@@ -40,7 +40,9 @@ async fn ask(address: SocketAddr, numbers: Range<usize>, names: usize) -> usize 
         let requests: String = (asked..asked + TOGETHER)
             .map(|n| {
                 let name = n % names;
-                format!("GET /api/streams/nobody{name} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {FLOOD}\r\n\r\n")
+                format!(
+                    "GET /api/streams/nobody{name} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {FLOOD}\r\n\r\n"
+                )
             })
             .collect();
         socket.write_all(requests.as_bytes()).await.unwrap();
