@@ -1,4 +1,4 @@
-//! Calls of the public API that go on while something happens to the platform: signing in, following, looking around.
+//! Calls of the public API that go on while something happens to the platform: signing in and out, following, looking around.
 //!
 //! A call that fails is made once more, when the answer says so (`Retry-After`), else after a second; one that fails twice has failed.
 
@@ -43,7 +43,8 @@ pub async fn call(
     channel: &str,
     enough: &AtomicBool,
 ) -> Result<Calls> {
-    let http = Client::builder().no_proxy().timeout(ANSWER).build()?;
+    // With cookies, by which one signs out: an account has only so many sign-ins, and the person's own must not end by these.
+    let http = Client::builder().no_proxy().cookie_store(true).timeout(ANSWER).build()?;
     let url = |path: &str| format!("{origin}{path}");
     let follow = url(&format!("/api/streams/{channel}/follow"));
     let sign_in = json!({"login": person.username, "password": password});
@@ -53,6 +54,7 @@ pub async fn call(
             ("the directory", 200, http.get(url("/api/streams?live=true"))),
             ("a channel", 200, http.get(url(&format!("/api/streams/{channel}")))),
             ("signing in", 200, http.post(url("/api/auth/login")).json(&sign_in)),
+            ("signing out", 204, http.post(url("/api/auth/logout"))),
             ("oneself", 200, http.get(url("/api/auth/me")).bearer_auth(&person.token)),
             ("following", 204, http.put(follow.as_str()).bearer_auth(&person.token)),
             ("leaving", 204, http.delete(follow.as_str()).bearer_auth(&person.token)),

@@ -171,11 +171,10 @@ impl Accounts {
     }
 
     /// Voids the access tokens of somebody who may do nothing any more, at once: also while no process relays facts, which would do so, too.
-    /// `good_from`: what the database says by now.
-    async fn void_now(&self, user: UserId, good_from: Option<OffsetDateTime>) {
-        // Of the next second on: tokens name whole ones.
-        let before = (seconds(OffsetDateTime::now_utc()) + 1).max(good_from.map_or(0, seconds));
-        let voided = self.redis.void(user, before, VOID_FOR);
+    /// `good_from`: what the database says by now. By no other clock: who is let in again is signed tokens from that moment on, by whatever
+    /// process, and Redis takes no earlier one after a later one.
+    async fn void_now(&self, user: UserId, good_from: OffsetDateTime) {
+        let voided = self.redis.void(user, seconds(good_from), VOID_FOR);
         if !matches!(tokio::time::timeout(VOID_PATIENCE, voided).await, Ok(Ok(()))) {
             tracing::warn!(%user, "access tokens are void only once the fact of it is relayed");
         }

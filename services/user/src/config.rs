@@ -12,7 +12,7 @@ pub use mail::{MailConfig, SmtpConfig, Tls};
 pub use registration::{Policy, Registration};
 pub use second_factor::SecondFactorConfig;
 
-use crate::factor::vault::Vault;
+use crate::{factor::vault::Vault, store::sessions::LISTED};
 use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::PathBuf};
 use streamly_auth::Ring;
@@ -64,7 +64,7 @@ pub struct Config {
     pub deletion_grace: Duration,
     /// A sign-in from a browser or network that the account has not seen for 90 days is told by mail.
     pub sign_in_notice: bool,
-    /// Most sign-ins of one account at a time; with one more the one that was used longest ago ends. Without it they are more than are listed.
+    /// Most sign-ins of one account at a time, 1 to 200; with one more the one that was used longest ago ends. Without it they are more than are listed.
     pub sessions: u32,
     /// Most different errors of people's browsers that are kept for admins. Without it their table grows.
     pub browser_errors: u32,
@@ -266,8 +266,8 @@ impl Config {
         for (key, detail) in shared.chain(self.tracing.problems()).chain(stores) {
             note(key, detail);
         }
-        if self.sessions == 0 {
-            note("sessions", "at least one: nobody could sign in".into());
+        if !(1..=LISTED).contains(&self.sessions) {
+            note("sessions", format!("1 to {LISTED}: so many are listed"));
         }
         // Who calls others needs a key of its own.
         if (self.stream.is_some() || self.chat.is_some())

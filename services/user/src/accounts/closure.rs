@@ -18,9 +18,9 @@ impl Accounts {
         self.limiter.mail(&user.id.to_string()).await?;
         let token = Token::random()?;
         let letter = |erase_at| self.site.account_closed(user.reader(None), erase_at, &token);
-        let erase_at = self.store.close(&user, self.grace, &token, letter).await?;
+        let (erase_at, good_from) = self.store.close(&user, self.grace, &token, letter).await?;
         self.ring();
-        self.void_now(user.id, user.tokens_void_before.map(|former| former + time::Duration::SECOND)).await;
+        self.void_now(user.id, good_from).await;
         tracing::info!(user = %user.id, %erase_at, "closed the account");
         Ok(erase_at)
     }

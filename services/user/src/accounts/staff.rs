@@ -92,8 +92,8 @@ impl Accounts {
         let letter = |subject: &User| self.site.suspended(subject.reader(None), ruling.suspends());
         let account = self.store.rule(&actor, id, ruling, may, letter).await?;
         self.ring();
-        if ruling.suspends().is_some() {
-            self.void_now(account.user.id, account.user.tokens_void_before).await;
+        if let (Some(_), Some(good_from)) = (ruling.suspends(), account.user.tokens_void_before) {
+            self.void_now(account.user.id, good_from).await;
         }
         tracing::info!(actor = %actor.id, user = %id, suspended = ruling.suspends().is_some(), "was suspended, or not any more");
         Ok(account)

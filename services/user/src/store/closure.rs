@@ -30,14 +30,14 @@ const TOLD_AT_ONCE: i64 = 100;
 
 impl Store {
     /// Closes an account until it is erased after `grace`. Sign-ins and links end; the mail's link takes it back. Errors: the last admin;
-    /// an account without an address, which nobody could take back.
+    /// an account without an address, which nobody could take back. Gives when it is erased, and from when on access tokens are good.
     pub(crate) async fn close(
         &self,
         user: &User,
         grace: Duration,
         token: &Token,
         letter: impl FnOnce(OffsetDateTime) -> Letter,
-    ) -> Result<OffsetDateTime, Error> {
+    ) -> Result<(OffsetDateTime, OffsetDateTime), Error> {
         let address = user.email.as_deref().ok_or(Error::Forbidden)?;
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
@@ -53,10 +53,10 @@ impl Store {
         links::end_all(&transaction, user.id).await?;
         links::put_for(&transaction, token, links::Purpose::Restore, user.id, address, grace).await?;
         mails::put(&transaction, user.id, address, &letter(erase_at)).await?;
-        sessions::void_tokens(&transaction, user.id).await?;
+        let good_from = sessions::void_tokens(&transaction, user.id).await?;
         sessions::end_all(&transaction, user.id, None).await?;
         transaction.commit().await?;
-        Ok(erase_at)
+        Ok((erase_at, good_from))
     }
 
     /// Sends the link that takes a closed account back once more, good for what is left; the former ones stay good. Nothing, if it is not closed or

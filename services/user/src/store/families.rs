@@ -20,6 +20,8 @@ use uuid::Uuid;
 
 /// Replacements within one grace that are followed; more is a machine gone wild and ends in 401.
 const MAX_STEPS: usize = 64;
+/// Most families that end because of one that begins. An account from before they were bounded may have very many, and each is a lock.
+const ENDED_AT_ONCE: i64 = 20;
 
 /// Who presents a token, for the list of sign-ins.
 #[derive(Debug, Clone, Default)]
@@ -101,7 +103,7 @@ impl Store {
         if rows == 0 {
             return Err(Error::InvalidCredentials);
         }
-        end_oldest(&transaction, new.user.id, new.most).await?;
+        end_oldest(&transaction, new.user.id, new.session, new.most).await?;
         let is_new = browsers::seen(&transaction, new.user.id, device, new.browser).await?;
         if let (true, Some(letter), Some(address)) = (is_new, &new.notice, &new.user.email) {
             mails::put(&transaction, new.user.id, address, letter).await?;
@@ -123,11 +125,16 @@ impl Store {
         let mut row = presented(&transaction, &current).await?;
         if let Some(found) = row.as_ref().filter(|r| r.stale) {
             let user = found.user;
-            end(&transaction, family).await?;
-            transaction.commit().await?;
-            // Whoever has a copy has access tokens, too. Apart: elsewhere the row of the user is locked before its families.
+            // Begun anew: elsewhere the row of the user is locked before its families.
+            transaction.rollback().await?;
             let transaction = connection.transaction().await?;
+            // Whoever has a copy has access tokens, too.
             sessions::void_tokens(&transaction, user).await?;
+            sessions::lock(&transaction, family).await?;
+            if end(&transaction, family).await? == 0 {
+                // Somebody else ended it meanwhile: nothing is voided twice.
+                return Ok(Outcome::Unknown);
+            }
             transaction.commit().await?;
             return Ok(Outcome::Reused { user, family });
         }
@@ -250,22 +257,29 @@ async fn replace(
     Ok(())
 }
 
-/// Ends those families of a user that were used longest ago, beyond so many.
-async fn end_oldest(transaction: &Transaction<'_>, user: UserId, most: u32) -> Result<(), Error> {
-    let sql = "SELECT family FROM refresh_tokens WHERE user_id = $1 AND successor IS NULL AND expires_at > now() \
-               ORDER BY created_at DESC, family DESC OFFSET $2";
+/// Ends those families of a user that were used longest ago, beyond `most` with the one that begins, some at a time. One that is locked
+/// stays until another begins: it is just being renewed, or ends anyway; and whoever waited here could wait for who waits for the user's row.
+async fn end_oldest(
+    transaction: &Transaction<'_>,
+    user: UserId,
+    begins: Uuid,
+    most: u32,
+) -> Result<(), Error> {
+    let sql = "SELECT family FROM (SELECT family FROM refresh_tokens WHERE user_id = $1 AND family <> $2 \
+               AND successor IS NULL AND expires_at > now() ORDER BY created_at DESC, family DESC OFFSET $3 LIMIT $4) AS oldest \
+               WHERE pg_try_advisory_xact_lock(hashtextextended(family::text, 0))";
     let statement = transaction.prepare_cached(sql).await?;
-    for row in transaction.query(&statement, &[&user.uuid(), &i64::from(most)]).await? {
-        let family: Uuid = row.get("family");
-        // Waits for a rotation that is under way.
-        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
-        transaction.query(lock, &[&family.to_string()]).await?;
-        end(transaction, family).await?;
+    let others = i64::from(most.saturating_sub(1));
+    let rows = transaction.query(&statement, &[&user.uuid(), &begins, &others, &ENDED_AT_ONCE]).await?;
+    let oldest: Vec<Uuid> = rows.iter().map(|row| row.get("family")).collect();
+    if !oldest.is_empty() {
+        // Apart from the look, so that no token is missed that was born before its family was locked.
+        transaction.execute("DELETE FROM refresh_tokens WHERE family = ANY($1)", &[&oldest]).await?;
     }
     Ok(())
 }
 
-async fn end(transaction: &Transaction<'_>, family: Uuid) -> Result<(), Error> {
-    transaction.execute("DELETE FROM refresh_tokens WHERE family = $1", &[&family]).await?;
-    Ok(())
+/// Ends a family whose lock is held; how many tokens it had, none if it had ended.
+async fn end(transaction: &Transaction<'_>, family: Uuid) -> Result<u64, Error> {
+    Ok(transaction.execute("DELETE FROM refresh_tokens WHERE family = $1", &[&family]).await?)
 }

@@ -10,8 +10,8 @@ use streamly_postgres::Transaction;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Most sign-ins that are listed.
-const LISTED: i64 = 200;
+/// Most sign-ins that are listed, and most that an account may have (`sessions`).
+pub(crate) const LISTED: u32 = 200;
 
 /// One sign-in.
 pub(crate) struct Listed {
@@ -31,6 +31,13 @@ pub(super) async fn void_tokens(
     let sql = "UPDATE users SET tokens_void_before = greatest(date_trunc('second', clock_timestamp()), tokens_void_before) \
                + interval '1 s' WHERE id = $1 RETURNING tokens_void_before";
     Ok(transaction.query_one(sql, &[&user.uuid()]).await?.get(0))
+}
+
+/// Waits for a rotation of the family that is under way, and holds its lock until the transaction ends.
+pub(super) async fn lock(transaction: &Transaction<'_>, family: Uuid) -> Result<(), Error> {
+    let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
+    transaction.query(sql, &[&family.to_string()]).await?;
+    Ok(())
 }
 
 /// Waits for rotations of a user that are under way, and lets no further one begin until the transaction ends. Before a change of
@@ -78,7 +85,7 @@ impl Store {
         let sql = "SELECT family, user_agent, last_ip, started_at, created_at FROM refresh_tokens \
                    WHERE user_id = $1 AND successor IS NULL AND expires_at > now() ORDER BY created_at DESC LIMIT $2";
         let statement = connection.prepare_cached(sql).await?;
-        let rows = connection.query(&statement, &[&user.uuid(), &LISTED]).await?;
+        let rows = connection.query(&statement, &[&user.uuid(), &i64::from(LISTED)]).await?;
         Ok(rows
             .iter()
             .map(|row| Listed {
@@ -96,8 +103,7 @@ impl Store {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
         let good_from = void_tokens(&transaction, user).await?;
-        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
-        transaction.query(lock, &[&session.to_string()]).await?;
+        lock(&transaction, session).await?;
         let delete = "DELETE FROM refresh_tokens WHERE user_id = $1 AND family = $2";
         if transaction.execute(delete, &[&user.uuid(), &session]).await? == 0 {
             return Err(Error::SessionNotFound);
@@ -141,8 +147,7 @@ impl Store {
     pub(crate) async fn proved_again(&self, user: UserId, session: Uuid) -> Result<bool, Error> {
         let mut connection = self.connection().await?;
         let transaction = connection.transaction().await?;
-        let lock = "SELECT pg_advisory_xact_lock(hashtextextended($1::text, 0))::text";
-        transaction.query(lock, &[&session.to_string()]).await?;
+        lock(&transaction, session).await?;
         let update = "UPDATE refresh_tokens SET auth_time = now() WHERE user_id = $1 AND family = $2";
         let known = transaction.execute(update, &[&user.uuid(), &session]).await? > 0;
         transaction.commit().await?;

@@ -131,6 +131,14 @@ impl TestApp {
     pub fn sql(&self, sql: &str) {
         self.postgres.execute(&self.config.postgres.database, sql).unwrap();
     }
+    /// A connection to its database, beside it.
+    pub async fn connection(&self) -> tokio_postgres::Client {
+        let c = &self.config.postgres;
+        let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
+        let (client, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client
+    }
     /// A gRPC client in the name of a service.
     pub fn peer(&self, name: &'static str) -> Peer {
         let config = PeerConfig {

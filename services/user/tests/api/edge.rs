@@ -133,7 +133,7 @@ async fn the_stop_is_clean_and_quick() {
 
 #[test]
 fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
-    let mut config = Config { workers: 0, ..Config::default() };
+    let mut config = Config { workers: 0, sessions: 201, ..Config::default() };
     config.limits.login.burst = 0;
     config.password.passes = 0;
     config.demo_password_file = Some("/nonexistent/file".into());
@@ -148,7 +148,7 @@ fn all_problems_of_a_configuration_are_listed_and_a_taken_port_is_named() {
     let error = Service::bind(config).err().unwrap();
     assert_eq!(error.exit_code(), 64);
     let text = error.to_string();
-    let keys = ["signing_key:", "workers:", "limits.login:", "password:", "demo_password_file:"];
+    let keys = ["signing_key:", "workers:", "sessions:", "limits.login:", "password:", "demo_password_file:"];
     for key in keys.into_iter().chain([
         "second_factor.sealing:",
         "second_factor.passkeys:",

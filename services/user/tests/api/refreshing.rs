@@ -72,6 +72,27 @@ async fn reuse_after_the_grace_ends_the_family_and_all_access_tokens_and_is_logg
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reuse_that_could_not_be_dealt_with_whole_is_noticed_again_at_the_next_try() {
+    let app = TestApp::spawn().await;
+    let stolen = app.register("ada").await.token();
+    let other = app.login("ada", PASSWORD).await;
+    let current = app.refresh(&stolen).await.token();
+    let_the_grace_pass(&app);
+    let held = app.connection().await;
+    held.batch_execute("BEGIN; SELECT FROM users WHERE username = 'ada' FOR NO KEY UPDATE").await.unwrap();
+    assert_eq!(app.refresh(&stolen).await.status, 503);
+    held.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(app.me(other.access()).await.status, 200);
+    assert_eq!(app.refresh(&stolen).await.code(), "invalid_refresh_token");
+    assert_eq!(app.refresh(&current).await.code(), "invalid_refresh_token");
+    assert_eq!(app.me(other.access()).await.code(), "unauthenticated");
+    // What it voided then it voids once.
+    let renewed = app.refresh(&other.token()).await;
+    assert_eq!(app.refresh(&stolen).await.code(), "invalid_refresh_token");
+    assert_eq!(app.me(renewed.access()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_is_renewed_only_so_often_keeps_its_cookie_then_and_reuse_is_noticed_all_the_same() {
     let app = TestApp::spawn_with(|c| {
         c.rate_limits = true;

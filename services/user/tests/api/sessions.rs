@@ -118,6 +118,37 @@ async fn with_one_sign_in_too_many_the_one_that_was_used_longest_ago_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_ends_some_of_very_many_at_a_time_never_itself_and_waits_for_none() {
+    let app = TestApp::spawn_with(|c| c.sessions = 1).await;
+    app.register("ada").await;
+    // From before they were bounded, and all used later than the next one begins.
+    app.sql(
+        "INSERT INTO refresh_tokens (token_hash, family, user_id, auth_time, expires_at, created_at) \
+         SELECT sha256(n::text::bytea), gen_random_uuid(), id, now(), now() + interval '1 day', now() + interval '1 hour' \
+         FROM users, generate_series(1, 30) AS n WHERE username = 'ada'",
+    );
+    let first = app.login("ada", PASSWORD).await;
+    assert_eq!(list(&app, first.access()).await.len(), 12);
+    let second = app.login("ada", PASSWORD).await;
+    assert_eq!(app.me(first.access()).await.code(), "unauthenticated");
+    let left = list(&app, second.access()).await;
+    assert_eq!(left.len(), 1);
+    // As while that one is being renewed.
+    let held = app.connection().await;
+    let lock = format!("SELECT pg_advisory_lock(hashtextextended('{}', 0))", left[0]["id"].as_str().unwrap());
+    held.batch_execute(&lock).await.unwrap();
+    let third = app.login("ada", PASSWORD).await;
+    assert_eq!(third.status, 200, "{third:?}");
+    assert_eq!(list(&app, second.access()).await.len(), 2);
+    held.batch_execute("SELECT pg_advisory_unlock_all()").await.unwrap();
+    let fourth = app.login("ada", PASSWORD).await;
+    for ended in [&second, &third] {
+        assert_eq!(app.me(ended.access()).await.code(), "unauthenticated");
+    }
+    assert_eq!(list(&app, fourth.access()).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn sign_ins_are_ended_only_so_often_so_that_no_token_names_a_time_far_ahead() {
     let app = TestApp::spawn_with(|c| {
         c.rate_limits = true;

@@ -78,10 +78,7 @@ async fn whoever_suspends_or_closes_an_account_voids_its_tokens_also_while_nobod
     let (ada, eve) = (app.register("ada").await, app.register("eve").await);
     let id = |who: &Answer| who.body["user"]["id"].as_str().unwrap().to_owned();
     // The relay's connection is lost, and somebody else has its lock, who does nothing.
-    let c = &app.config.postgres;
-    let settings = format!("host={} port={} user={} dbname={}", c.host, c.port, c.user, c.database);
-    let (other, connection) = tokio_postgres::connect(&settings, tokio_postgres::NoTls).await.unwrap();
-    let driver = tokio::spawn(connection);
+    let other = app.connection().await;
     let take = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objid = 1970496882 \
                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database()); \
                 SELECT pg_advisory_lock(1970496882)";
@@ -103,8 +100,13 @@ async fn whoever_suspends_or_closes_an_account_voids_its_tokens_also_while_nobod
     redis.void(id(&ada), late, Duration::from_secs(60)).await.unwrap();
     let iat = verifier.verify(ada.access()).unwrap().iat;
     assert!(redis.is_void(id(&ada), iat).await);
+    // It ends with the suspension: who signs in then has a token that is good everywhere.
+    let lifted = app.call(reqwest::Method::DELETE, &path, &boss.access, json!({})).await;
+    assert_eq!(lifted.status, 200, "{lifted:?}");
+    let back = app.login("ada", crate::app::PASSWORD).await;
+    let iat = verifier.verify(back.access()).unwrap().iat;
+    assert!(!redis.is_void(id(&ada), iat).await);
     drop(other);
-    driver.await.unwrap().unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
