@@ -15,7 +15,7 @@ const PER_SECOND: f64 = 50.0;
 /// Other calls a second.
 const OTHERS: f64 = 100.0;
 /// People who sign in, in turn.
-const PEOPLE: usize = 20;
+const PEOPLE: usize = 40;
 /// 99 of 100 sign-ins that are let in are within this, milliseconds.
 const MOST_MS: f64 = 1_000.0;
 
