@@ -66,7 +66,7 @@ export function Chart({
     points.map((point) => point.y),
     whole,
   );
-  const left = 8 + 7 * Math.max(...ticks.map((y) => tick(y).length));
+  const left = 13 + 7 * Math.max(...ticks.map((y) => tick(y).length));
   const bar = barWidth(width - 8 - left, points.length);
   const side = form === "bars" ? bar / 2 : 0;
   const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8, side };

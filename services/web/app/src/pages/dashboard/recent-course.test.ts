@@ -87,6 +87,16 @@ describe("the last half hour", () => {
     ]);
     const minutes = new RecentCourse().points([stored(0), stored(60), stored(240)], 60_000, at(300));
     expect(minutes.map((point) => point.viewers)).toEqual([9, 9, null, 9]);
+    // The minute in which the page was opened is not stored yet.
+    const opened = (second: number) => {
+      const recent = new RecentCourse();
+      recent.see(at(second), health(0), [], 1);
+      return recent.points([stored(0)], 60_000, at(200)).map((point) => point.viewers);
+    };
+    expect([opened(115), opened(135)]).toEqual([
+      [9, 1],
+      [9, null, 1],
+    ]);
   });
 
   it("ends half an hour ago and with the broadcast", () => {

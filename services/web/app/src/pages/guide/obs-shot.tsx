@@ -8,7 +8,7 @@ import { useLanguage } from "../../language/use-language";
 import { SHOTS, type ShotName } from "./pictures";
 
 /** Of a picture's width: the list of OBS' settings at its left. */
-const LIST = 0.2537;
+const LIST = 0.27;
 
 /** Below Tailwind's `sm`. */
 const query = matchMedia("(max-width: 639px)");
