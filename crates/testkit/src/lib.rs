@@ -1,5 +1,5 @@
 //! Tools for tests: recorded publishes and a publisher that sends them, real PostgreSQL, Redis,
-//! S3 and mail servers, a receiver of traces, proxies that do what networks do, and all services in processes behind balancers.
+//! S3 and mail servers, nginx, a receiver of traces, proxies that do what networks do, and all services in processes behind balancers.
 //!
 //! A dev-dependency only. Nothing here is used by a running service.
 pub use flv::fixture;
@@ -7,6 +7,7 @@ pub use flv::fixture;
 pub mod fleet;
 pub mod flv;
 pub mod link;
+pub mod nginx;
 pub mod postgres;
 pub mod publisher;
 pub mod redis;

@@ -1,7 +1,7 @@
 //! `/live`: sharing, caching, session ids, counts, and what is refused.
 
 use crate::{BROADCAST, TestApp, peers::Peer, until, viewers::until_counted};
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -35,9 +35,14 @@ pub async fn ask(app: &TestApp, path: &str) -> TcpStream {
     socket
 }
 
-/// The edge's end of a viewer's connection as the kernel sees it (/proc/net/tcp, proc(5)): state, and bytes not read yet.
+/// The edge's end of a viewer's connection, see [`server_side`].
 pub fn edge_side(app: &TestApp, viewer: u16) -> Option<(u8, u32)> {
-    let (local, remote) = (format!(":{:04X}", app.address.port()), format!(":{viewer:04X}"));
+    server_side(app.address, viewer)
+}
+
+/// A server's end of a connection from that port as the kernel sees it (/proc/net/tcp, proc(5)): state, and bytes not read yet.
+pub fn server_side(server: SocketAddr, viewer: u16) -> Option<(u8, u32)> {
+    let (local, remote) = (format!(":{:04X}", server.port()), format!(":{viewer:04X}"));
     let table = std::fs::read_to_string("/proc/net/tcp").unwrap();
     table.lines().find_map(|line| {
         let fields: Vec<&str> = line.split_whitespace().collect();

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod cdn;
 mod cluster;
 mod edge;
 mod frames;
@@ -16,6 +17,7 @@ mod proxy;
 mod qoe;
 mod remembered;
 mod secure;
+mod tap;
 mod tiers;
 mod tunnel;
 mod viewers;

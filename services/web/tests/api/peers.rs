@@ -191,12 +191,19 @@ async fn serve(
         } else {
             ("200 OK", "text/plain", format!("{head}{body}"))
         };
+        // As ingest says it of a channel that is open to everybody.
+        let caching = match () {
+            () if !status.starts_with("200") || !path.starts_with("/live/b/") => "",
+            () if path.contains("_HLS_msn=") => "cache-control: public, max-age=1\r\n",
+            () if path.contains(".m3u8") => "cache-control: no-cache\r\n",
+            () => "cache-control: public, max-age=31536000, immutable\r\n",
+        };
         let policy = match path.ends_with("/sandboxed") {
             true => "content-security-policy: default-src 'none'; sandbox\r\n",
             false => "",
         };
         let answer = format!(
-            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{policy}content-length: {}\r\netag: \"5\"\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\n{policy}{caching}content-length: {}\r\netag: \"5\"\r\nset-cookie: a=1; Path=/\r\nset-cookie: b=2\r\n\r\n",
             text.len()
         );
         let text = if head.starts_with("HEAD") { String::new() } else { text };
