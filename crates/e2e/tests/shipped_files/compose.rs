@@ -51,7 +51,7 @@ pub(crate) fn moved(env: &Env, secrets: &Path) -> Env {
     env.iter().map(|(k, v)| (k.clone(), moved(v))).collect()
 }
 
-fn fixture() -> (Value, tempfile::TempDir, BTreeMap<&'static str, Env>) {
+pub(crate) fn fixture() -> (Value, tempfile::TempDir, BTreeMap<&'static str, Env>) {
     let (compose, folder) = (file(), tempfile::tempdir().unwrap());
     secrets::make(folder.path());
     let all = SERVICES.map(|s| (s, environment(&compose, s, folder.path())));
@@ -77,7 +77,7 @@ fn ingest_is_given_the_time_that_it_drains_for() {
 }
 
 /// The folder is on a named volume that the service may write.
-fn is_on_a_volume(compose: &Value, service: &str, folder: &Path) {
+pub(crate) fn is_on_a_volume(compose: &Value, service: &str, folder: &Path) {
     let volumes = strings(&compose["services"][service]["volumes"]);
     let mounts: Vec<_> = volumes.iter().filter_map(|volume| volume.split_once(':')).collect();
     let mount = mounts.iter().find(|(_, at)| folder.starts_with(at));
@@ -96,12 +96,6 @@ fn is_on_a_volume(compose: &Value, service: &str, folder: &Path) {
 fn ingest_keeps_its_rewind_on_a_volume() {
     let (compose, _folder, all) = fixture();
     is_on_a_volume(&compose, "ingest", &services::rewind(&all["ingest"]).0);
-}
-
-#[test]
-fn chat_keeps_pictures_on_a_volume() {
-    let (compose, _folder, all) = fixture();
-    is_on_a_volume(&compose, "chat", &services::pictures(&all["chat"]));
 }
 
 #[tokio::test]
@@ -129,6 +123,7 @@ async fn every_call_goes_to_a_listener_on_a_shared_network() {
             let open = match host.as_str() {
                 "postgres" => port == 5432,
                 "redis" => port == 6379,
+                "minio" => port == 9000,
                 callee => services::listeners(callee, &all[callee])
                     .unwrap()
                     .values()
@@ -159,7 +154,7 @@ async fn only_web_and_rtmp_are_published_and_the_stores_are_inside() {
     assert_eq!(services::listeners("web", &all["web"]).unwrap()["http"].port(), 3000);
     let ingest = services::listeners("ingest", &all["ingest"]).unwrap();
     assert_eq!((ingest["rtmp"].port(), ingest["rtmps"].port()), (1935, 1936));
-    for store in ["postgres", "redis"] {
+    for store in ["postgres", "redis", "minio", "minio-bucket"] {
         assert_eq!(strings(&compose["services"][store]["networks"]), ["data"]);
     }
     assert_eq!(strings(&compose["services"]["prometheus"]["networks"]), ["inside"]);
@@ -220,6 +215,33 @@ fn each_secret_is_made_given_to_those_who_read_it_and_to_nobody_else() {
         assert!(crate::text(ignored).contains("secrets"), "{ignored} leaves the secrets out");
     }
     assert!(path("deploy/postgres/create-databases.sh").is_file());
+}
+
+#[test]
+fn what_a_service_names_is_there() {
+    let compose = file();
+    let services = compose["services"].as_object().unwrap();
+    let has = |kind: &str, name: &str| compose[kind].get(name).is_some();
+    for (name, service) in services {
+        for network in networks(&compose, name) {
+            assert!(has("networks", network.as_str()), "{name} is on {network}");
+        }
+        for secret in strings(&service["secrets"]) {
+            assert!(has("secrets", secret), "{name} is given {secret}");
+        }
+        for volume in service["volumes"].as_array().into_iter().flatten() {
+            let source = volume["source"].as_str().or_else(|| volume.as_str()?.split(':').next()).unwrap();
+            let is_ours = source.starts_with("./") && path(source).exists();
+            assert!(is_ours || has("volumes", source), "{name} is given {source}");
+        }
+        let others: Vec<&str> = match &service["depends_on"] {
+            Value::Object(conditions) => conditions.keys().map(String::as_str).collect(),
+            list => strings(list),
+        };
+        for other in others {
+            assert!(services.contains_key(other), "{name} waits for {other}");
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What `kubectl kustomize` makes of a folder, of as much of it as the manifests use: resources, components, and patches that name an object.
 //!
 //! Namespaces, labels, images and the hashes of generated names are left out. Whatever else a kustomization says fails, so that nothing is
-//! overlooked.
+//! overlooked. `kustomized` holds it against kustomize itself.
 
 use crate::{path, strings, yaml};
 use serde_json::{Value, json};

@@ -13,8 +13,10 @@ mod image;
 mod ingress;
 mod kubernetes;
 mod kustomize;
+mod kustomized;
 mod monitoring;
 mod operator;
+mod pictures;
 mod secrets;
 mod services;
 

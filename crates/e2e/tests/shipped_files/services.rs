@@ -93,10 +93,14 @@ pub(crate) fn rewind(env: &Env) -> (std::path::PathBuf, u64) {
     (config.rewind_dir.expect("a rewind_dir"), config.rewind_bytes.bytes())
 }
 
-/// Where a chat keeps emotes and images. It has to have a place.
-pub(crate) fn pictures(env: &Env) -> std::path::PathBuf {
-    let config: streamly_chat::Config = streamly_config::load("chat", None, env).unwrap();
-    config.storage.dir.expect("a storage.dir")
+/// Where a service keeps pictures: its folder, and its bucket.
+pub(crate) fn pictures(service: &str, env: &Env) -> (Option<std::path::PathBuf>, Option<String>) {
+    let storage = match service {
+        "stream" => streamly_config::load::<streamly_stream::Config>(service, None, env).unwrap().storage,
+        "chat" => streamly_config::load::<streamly_chat::Config>(service, None, env).unwrap().storage,
+        _ => panic!("{service} has no pictures"),
+    };
+    (storage.dir, storage.bucket)
 }
 
 /// `host` and `port` of a URL with both; none for other texts.
