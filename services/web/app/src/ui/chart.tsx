@@ -89,7 +89,8 @@ export function Chart({
           {shown ? `${times(shown.x)}: ${shown.y === null ? t`not known` : value(shown.y)}` : ""}
         </span>
       </figcaption>
-      <div ref={box} className="min-w-0" style={{ height: HEIGHT }}>
+      {/* A window that becomes narrower finds the picture as wide as it was. */}
+      <div ref={box} className="min-w-0 overflow-hidden" style={{ height: HEIGHT }}>
         {width > 0 && (
           <svg
             role="img"

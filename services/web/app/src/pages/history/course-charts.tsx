@@ -107,7 +107,7 @@ export function CourseCharts({ course, only = ALL, flags = [], children }: Props
   const all = charts(course);
   const shown = only.flatMap((key) => all.find((chart) => chart.key === key) ?? []);
   return (
-    <div className="grid gap-4 lg:grid-cols-2 lg:[&>:last-child:nth-child(odd)]:col-span-2">
+    <div className="grid grid-cols-1 gap-4 lg:grid-cols-2 lg:[&>:last-child:nth-child(odd)]:col-span-2">
       {shown.map(({ key, title, unit, of, value, tick, form, whole, health }) => {
         const values = course.points.map(of);
         const reconnected =

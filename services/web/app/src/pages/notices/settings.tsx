@@ -60,6 +60,8 @@ function WaysSection({ user }: { user: User }) {
         </div>
       )}
       <NotYet query={query} rows={3} />
+      {/* On a phone each row has a line more. */}
+      {query.isPending && <div aria-hidden className="h-21 sm:hidden" />}
       {now && (
         <div className="divide-y border-t">
           <Way name={t`In the page`} about={t`The bell at the top, and a message in the corner.`}>
