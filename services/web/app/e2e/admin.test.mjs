@@ -340,6 +340,7 @@ describe("the platform's staff", { skip: without }, () => {
       const begun = Date.now();
       await other.at("account-closed").waitFor();
       await assertSoon(begun, 2_000, "the other page saw the end of the account");
+      await mallory.at("account-closed").locator("..").getByText("sends no mail yet").waitFor();
       await open(mallory, "/login");
       await mallory.at("login-name").fill(names.mallory);
       await mallory.at("login-password").fill(passwordOf(names.mallory));

@@ -98,6 +98,11 @@ describe("a visit without a mouse", { skip }, () => {
 
   it("signs out by the account's menu, and is at the page's content", async () => {
     await tabTo(viewer, "user-menu", "Shift+Tab");
+    await press("ArrowDown");
+    const isFirst = () => viewer.page.evaluate(() => document.activeElement?.textContent === "My channel");
+    await until("its first entry has the focus", isFirst);
+    await press("Escape");
+    await untilFocus("user-menu");
     await press("ArrowUp");
     await untilFocus("sign-out");
     await press("Enter");

@@ -157,11 +157,7 @@ describe("notices of live channels", { skip: without }, () => {
     );
     await live();
     // The rail shows it: the page has heard of it, and said nothing.
-    await fan.page
-      .getByRole("navigation", { name: "Live channels" })
-      .getByRole("link", { name: casterName })
-      .first()
-      .waitFor();
+    await fan.page.locator(`nav a[href="/${casterName}"][data-live=true]`).waitFor();
     assert.equal(await fan.at("notice-toast").innerText(), "");
     assert.equal(await unread(), "");
     await fan.at("notice-bell").click();

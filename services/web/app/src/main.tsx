@@ -63,8 +63,7 @@ session.subscribe(() => {
   if (now === signedIn) return;
   signedIn = now;
   // Another person, other rights: forget what the last one saw.
-  client.removeQueries({ queryKey: keys.own });
-  client.removeQueries({ queryKey: keys.streamKeys });
+  for (const queryKey of [keys.own, keys.streamKeys, ...keys.personal]) client.removeQueries({ queryKey });
   hub.restart();
 });
 if (!offline) session.start();

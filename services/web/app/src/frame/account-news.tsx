@@ -7,6 +7,7 @@ import { useEffect, useState } from "react";
 import { type Ended, session } from "../auth/session";
 import { useSession } from "../auth/use-session";
 import { usePushed } from "../live/use-live";
+import { useSendsMail, whereMailIs } from "../pages/account/mail-way";
 import { Button } from "../ui/button";
 import { givesFocusOn } from "../ui/focus";
 
@@ -39,11 +40,17 @@ export function AccountNews() {
       {why && (
         <div className="border-b bg-raised px-4 py-3 text-center text-sm">
           <p data-testid={`account-${why}`}>{words(why)}</p>
+          {(why === "suspended" || why === "closed") && <WhereMail />}
           {why === "untold" && <TellAgain />}
         </div>
       )}
     </div>
   );
+}
+
+/** Of the mail that is meant, where none leaves the platform. */
+function WhereMail() {
+  return useSendsMail() ? null : <p className="pt-1">{whereMailIs()}</p>;
 }
 
 function TellAgain() {

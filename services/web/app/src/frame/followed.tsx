@@ -44,8 +44,8 @@ export function FollowedRail({
   if (!isSettled) return null;
   if (shown.length === 0) return children(live);
   const others = live && besides(shown, live);
-  // Somebody is live, and all of them are followed.
-  const complete = live !== undefined && live.length > 0 && others?.length === 0;
+  // Somebody is live, and followed; some of them are in no directory.
+  const complete = others?.length === 0 && shown.some((known) => known.live);
   return (
     <>
       <section
@@ -88,9 +88,13 @@ function Entry({ stream, live, folded }: Known & { folded: boolean }) {
   const watching = stream.live?.viewers ?? 0;
   const { display_name: name, title } = stream;
   const wide = folded ? "hidden" : "hidden xl:block";
+  const state = live ? t`Live` : t`Offline`;
+  const detail = live && (category || title);
   return (
     <NavLink
       to={`/${stream.username}`}
+      // Folded, all that is seen is a face, and a dot on it.
+      aria-label={[name, state, detail, live && viewers(watching)].filter(Boolean).join(", ")}
       title={live && title ? `${name}: ${title}` : name}
       data-testid="followed-channel"
       data-live={live}
@@ -101,16 +105,9 @@ function Entry({ stream, live, folded }: Known & { folded: boolean }) {
       <Face stream={stream} live={live} />
       <span className={`min-w-0 flex-1 ${wide}`}>
         <span className={`block truncate text-sm ${live ? "font-medium" : "text-quiet"}`}>{name}</span>
-        <span className="block truncate text-xs text-quiet">
-          {live ? category || title || t`Live` : t`Offline`}
-        </span>
+        <span className="block truncate text-xs text-quiet">{detail || state}</span>
       </span>
-      {live && (
-        <span className={`figures text-xs text-quiet ${wide}`}>
-          <span aria-hidden>{count(watching)}</span>
-          <span className="sr-only">{viewers(watching)}</span>
-        </span>
-      )}
+      {live && <span className={`figures text-xs text-quiet ${wide}`}>{count(watching)}</span>}
     </NavLink>
   );
 }

@@ -21,6 +21,8 @@ export const keys = {
   ownFace: ["own-stream", "face"] as const,
   followed: ["own-stream", "followed"] as const,
   streamKeys: ["stream-keys"] as const,
+  /** What begins so is one person's, too. */
+  personal: [["own"], ["follow"], ["unban-request"]] as const,
 };
 
 /** One's own channel. For so many milliseconds who asks next, or at the same time, takes what was told. */

@@ -172,7 +172,8 @@ function Items({
   useEffect(() => {
     if (!place) return;
     const all = [...(menu.current?.querySelectorAll<HTMLElement>("[role^=menuitem]") ?? [])];
-    const chosen = all.find((item) => item.ariaChecked === "true");
+    // In a menu that begins with choices; elsewhere it would skip what stands before them.
+    const chosen = all[0]?.ariaChecked ? all.find((item) => item.ariaChecked === "true") : undefined;
     (start === "last" ? all.at(-1) : (chosen ?? all[0]))?.focus();
   }, [place, start]);
 

@@ -13,7 +13,7 @@ import { Button } from "../../ui/button";
 import { type Choice, choiceCalled } from "../../ui/choices-like";
 import { ComboBox } from "../../ui/combo-box";
 import { Field, FormError } from "../../ui/field";
-import { languageList } from "../../ui/languages";
+import { languageList, languageName } from "../../ui/languages";
 import { NotLoaded } from "../../ui/not-loaded";
 import { Select } from "../../ui/select";
 import { Switch } from "../../ui/switch";
@@ -112,6 +112,10 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
             onChange={(e) => change("language", { language: e.target.value })}
           >
             <option value="">{t`Not said`}</option>
+            {/* One that was set by another program stays. */}
+            {shown.language && !languageList().some(({ tag }) => tag === shown.language) && (
+              <option value={shown.language}>{languageName(shown.language)}</option>
+            )}
             {languageList().map(({ tag, name }) => (
               <option key={tag} value={tag}>
                 {name}

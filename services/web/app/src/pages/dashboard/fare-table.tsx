@@ -78,7 +78,7 @@ function Line({ at, fare, point }: LineProps) {
     known(errors, count),
     known(point?.bitrate_bps, bitrate),
     known(point?.fps, frameRate),
-    known(point?.frames_dropped, count),
+    known(point?.bitrate_bps, () => known(point?.frames_dropped, count)),
   ];
   return (
     <tr data-testid="fares-line">

@@ -1,7 +1,7 @@
 /** The course of a broadcast as a table: what the charts show, for who reads rather than looks. */
 
 import { msg, t } from "@lingui/core/macro";
-import type { Course } from "../../api/history";
+import type { Course, CoursePoint } from "../../api/history";
 import { say } from "../../language/say";
 import { average, bitrate, clock, count, duration } from "../../ui/figures";
 import { UNKNOWN } from "./figures-of";
@@ -22,6 +22,9 @@ const HEADS = [
 
 export function CourseTable({ course }: { course: Course }) {
   const known = (n: number | null, words: (n: number) => string) => (n === null ? UNKNOWN : words(n));
+  // Where no bitrate is known, nothing of what arrived was measured.
+  const measured = (p: CoursePoint, n: number, words: (n: number) => string) =>
+    known(p.bitrate_bps === null ? null : n, words);
   return (
     <details data-testid="course-table" className="rounded-md border bg-raised">
       <summary className="cursor-pointer px-4 py-3 text-sm font-medium">
@@ -51,9 +54,9 @@ export function CourseTable({ course }: { course: Course }) {
                 <td className="px-3">{count(p.messages)}</td>
                 <td className="px-3 whitespace-nowrap">{known(p.bitrate_bps, bitrate)}</td>
                 <td className="px-3 whitespace-nowrap">{known(p.fps, frameRate)}</td>
-                <td className="px-3">{count(p.frames_dropped)}</td>
-                <td className="px-3 whitespace-nowrap">{millis(p.arrival_jitter_ms)}</td>
-                <td className="px-3 whitespace-nowrap">{millis(p.lag_ms)}</td>
+                <td className="px-3">{measured(p, p.frames_dropped, count)}</td>
+                <td className="px-3 whitespace-nowrap">{measured(p, p.arrival_jitter_ms, millis)}</td>
+                <td className="px-3 whitespace-nowrap">{measured(p, p.lag_ms, millis)}</td>
                 <td className="px-3">{p.reconnects}</td>
               </tr>
             ))}

@@ -28,7 +28,7 @@ export function BellsSection() {
     mutationFn: ({ username, on }: { username: string; on: boolean }) => setBell(username, on),
     onSuccess: ({ notify }, { username }) => {
       client.setQueryData<Pages>(KEY, (data) => data && withBell(data, username, notify));
-      void client.invalidateQueries({ queryKey: ["follow", username] });
+      void client.invalidateQueries({ queryKey: ["follow", username.toLowerCase()] });
     },
   });
   const items = list.data?.pages.flatMap((page) => page.items);
