@@ -179,7 +179,10 @@ function Parts({ stream, roles }: { stream: Stream; roles: string[] }) {
   return (
     <div className="mx-auto flex max-w-4xl flex-col gap-4 px-4 py-6 sm:px-6">
       <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-        <h1 className="min-w-0 flex-1 line-clamp-2 wrap-anywhere text-lg font-semibold" data-testid="moderation">
+        <h1
+          className="min-w-0 flex-1 line-clamp-2 wrap-anywhere text-lg font-semibold"
+          data-testid="moderation"
+        >
           {t`Moderation of ${stream.display_name}`}
         </h1>
         <Link to={`/${stream.username}`} className={buttonLook()}>
