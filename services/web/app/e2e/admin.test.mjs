@@ -142,6 +142,8 @@ describe("the platform's staff", { skip: without }, () => {
     await mallory.at("create-key").waitFor();
     const row = await find(boss, names.mallory);
     await row.getByTestId("suspend").click();
+    await boss.at("suspend-reason").waitFor();
+    assert.ok(await boss.at("suspend-reason").evaluate((field) => field === document.activeElement));
     await boss.at("suspend-submit").click();
     await boss.page.getByText("Say why.").waitFor();
     await boss.at("suspend-reason").fill("spam");

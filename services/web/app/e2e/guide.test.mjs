@@ -61,7 +61,7 @@ describe("the guide to OBS", { skip }, () => {
       await german
         .at("shot-stream")
         .locator("img")
-        .evaluate((i) => i.clientWidth >= i.naturalWidth / 2),
+        .evaluate((i) => i.naturalWidth > 0 && i.clientWidth >= i.naturalWidth / 2),
       "as large as OBS is",
     );
     assert.match(await german.at("guide-troubles").innerText(), /Verbindung zum Server fehlgeschlagen/);

@@ -93,8 +93,6 @@ function Entry({ stream, live, folded }: Known & { folded: boolean }) {
   return (
     <NavLink
       to={`/${stream.username}`}
-      // Folded, all that is seen is a face, and a dot on it.
-      aria-label={[name, state, detail, live && viewers(watching)].filter(Boolean).join(", ")}
       title={live && title ? `${name}: ${title}` : name}
       data-testid="followed-channel"
       data-live={live}
@@ -103,8 +101,15 @@ function Entry({ stream, live, folded }: Known & { folded: boolean }) {
       }
     >
       <Face stream={stream} live={live} />
+      {/* Folded, all that is seen is a face, and a dot on it. */}
+      <span className={`sr-only ${folded ? "" : "xl:hidden"}`}>
+        {[name, state, detail, live && viewers(watching)].filter(Boolean).join(", ")}
+      </span>
       <span className={`min-w-0 flex-1 ${wide}`}>
-        <span className={`block truncate text-sm ${live ? "font-medium" : "text-quiet"}`}>{name}</span>
+        <span className={`block truncate text-sm ${live ? "font-medium" : "text-quiet"}`}>
+          {name}
+          {live && <span className="sr-only">, {state}</span>}
+        </span>
         <span className="block truncate text-xs text-quiet">{detail || state}</span>
       </span>
       {live && <span className={`figures text-xs text-quiet ${wide}`}>{count(watching)}</span>}

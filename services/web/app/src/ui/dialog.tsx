@@ -1,6 +1,7 @@
 /**
  * A dialog over the page, on the browser's own `<dialog>`: it keeps the focus inside and gives it back. When what had the focus is gone
- * meanwhile (a line of the chat that left), `fallback` gets it, so that it is never lost.
+ * meanwhile (a line of the chat that left), `fallback` gets it, so that it is never lost. A field with `data-first` has it first: React's `autoFocus`
+ * comes before the dialog is open.
  */
 import { t } from "@lingui/core/macro";
 import { X } from "lucide-react";
@@ -32,6 +33,7 @@ export function Dialog({
     const dialog = box.current;
     const before = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>("[data-first]")?.focus();
     return () => {
       dialog?.close();
       if (before?.isConnected && before !== document.body) before.focus();

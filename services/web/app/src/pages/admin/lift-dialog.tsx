@@ -33,7 +33,7 @@ export function LiftDialog({
           label={t`Reason (optional)`}
           hint={t`It is written into the log; they do not read it.`}
           maxLength={500}
-          autoFocus
+          data-first
           data-testid="lift-reason"
           value={reason}
           error={of("reason")}

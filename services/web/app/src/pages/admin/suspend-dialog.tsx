@@ -45,7 +45,7 @@ export function SuspendDialog({
               : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`
           }
           maxLength={500}
-          autoFocus
+          data-first
           data-testid="suspend-reason"
           value={reason}
           error={gap ? t`Say why.` : of("reason")}
