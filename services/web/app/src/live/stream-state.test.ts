@@ -9,6 +9,7 @@ import {
   lacksPlayback,
   shownState,
   streamAfter,
+  Told,
 } from "./stream-state";
 
 const stream = (over: Partial<Stream> = {}): Stream => ({
@@ -152,6 +153,36 @@ describe("a channel", () => {
     expect(
       streamAfter(stream(), { event: "viewers", data: { channel_id: "c1", viewers: 9 } }).live?.viewers,
     ).toBe(9);
+  });
+});
+
+describe("an answer that is older than what was pushed", () => {
+  const ids = (list: Stream[]) => list.map(({ id }) => id);
+  const gone = stream({ id: "c2", username: "noor" });
+
+  it("takes nothing of it back", () => {
+    const told = new Told();
+    told.note({ event: "directory", data: stream({ title: "new" }) });
+    told.note({ event: "directory", data: { channel_id: "c2", state: "offline" } });
+    const list = told.after([gone]);
+    expect(list.map(({ title }) => title)).toEqual(["new"]);
+  });
+
+  it("goes by the last word about each channel", () => {
+    const told = new Told();
+    told.note({ event: "directory", data: stream() });
+    told.note({ event: "viewers", data: { channel_id: "c1", viewers: 9 } });
+    told.note({ event: "directory", data: { channel_id: "c1", state: "offline" } });
+    expect(ids(told.after([stream()]))).toEqual([]);
+    told.note({ event: "directory", data: stream() });
+    expect(ids(told.after([]))).toEqual(["c1"]);
+  });
+
+  it("is as it is on a new connection", () => {
+    const told = new Told();
+    told.note({ event: "directory", data: stream() });
+    told.forget();
+    expect(told.after([])).toEqual([]);
   });
 });
 

@@ -82,6 +82,32 @@ export function directoryAfter(list: Stream[], pushed: Pushed): Stream[] {
   return changed ? ranked(next) : list;
 }
 
+/**
+ * What was pushed of who is live since the event stream was opened, the last word of each kind about each channel. An answer to a question may be a
+ * second or more older than what was pushed before it came, and would take that back for good.
+ */
+export class Told {
+  private readonly last = new Map<string, Pushed>();
+
+  note(pushed: Pushed): void {
+    const data: object = pushed.data;
+    const name = `${pushed.event} ${"id" in data ? data.id : "channel_id" in data ? data.channel_id : ""}`;
+    // Its place is among what came last.
+    this.last.delete(name);
+    this.last.set(name, pushed);
+  }
+
+  /** A new connection: what was missed meanwhile is not known. */
+  forget(): void {
+    this.last.clear();
+  }
+
+  /** The answer with all of it. */
+  after(list: Stream[]): Stream[] {
+    return [...this.last.values()].reduce(directoryAfter, list);
+  }
+}
+
 export function ranked(list: Stream[]): Stream[] {
   return [...list].sort(
     (a, b) => (b.live?.viewers ?? 0) - (a.live?.viewers ?? 0) || a.username.localeCompare(b.username),

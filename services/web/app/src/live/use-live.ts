@@ -10,7 +10,15 @@ import type { Stream } from "../api/contract";
 import { Problem } from "../api/problem";
 import { useSession } from "../auth/use-session";
 import { hub, type Pushed } from "./event-hub";
-import { directoryAfter, isAnotherGate, isOpen, lacksPlayback, ranked, streamAfter } from "./stream-state";
+import {
+  directoryAfter,
+  isAnotherGate,
+  isOpen,
+  lacksPlayback,
+  ranked,
+  streamAfter,
+  Told,
+} from "./stream-state";
 import { useHealing } from "./use-healing";
 
 export const keys = {
@@ -58,7 +66,8 @@ export function usePushDown(): boolean {
   return useSyncExternalStore(hub.watchDown, hub.isDown);
 }
 
-const directory = async (signal: AbortSignal) => ranked((await liveStreams(signal)).items);
+const told = new Told();
+const directory = async (signal: AbortSignal) => told.after(ranked((await liveStreams(signal)).items));
 
 /** Who is live. */
 export const DIRECTORY = {
@@ -75,9 +84,13 @@ export function useDirectory({ stills = false } = {}) {
   useHealing(query, keys.directory, directory);
   usePushed(
     stills ? ["directory", "stills"] : ["directory"],
-    (pushed) => client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed)),
+    (pushed) => {
+      told.note(pushed);
+      client.setQueryData<Stream[]>(keys.directory, (list) => list && directoryAfter(list, pushed));
+    },
     // The server begins with who is live, not with who left meanwhile: ask at every connection but the first.
     () => {
+      told.forget();
       if (opened.current) void askAgain(client, keys.directory);
       opened.current = true;
     },
