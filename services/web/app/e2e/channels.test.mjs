@@ -147,7 +147,9 @@ describe("a channel", { skip }, () => {
     const typed = word.replace("xo", "ox");
     await visitor.at("search").fill(typed);
     await visitor.at("search").press("Enter");
-    await visitor.page.waitForURL(`${BASE}/browse?q=${typed}`);
+    await visitor.page.waitForURL(`${BASE}/browse?q=${typed}&all=1`);
+    await visitor.at(`card-${name}`).waitFor();
+    await visitor.at("filter-live").selectOption("");
     await visitor.at("browse-none").waitFor();
     await visitor.at("browse-all").click();
     await visitor.at(`card-${name}`).waitFor();

@@ -16,7 +16,8 @@ export function SearchForm() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     const q = text.trim();
-    void navigate(q ? `/browse?q=${encodeURIComponent(q)}` : "/browse");
+    // Who types a name wants that channel, on air or not.
+    void navigate(q ? `/browse?q=${encodeURIComponent(q)}&all=1` : "/browse");
   };
   return (
     <>
