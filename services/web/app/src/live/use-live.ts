@@ -95,6 +95,8 @@ export function useDirectory({ stills = false } = {}) {
       opened.current = true;
     },
   );
+  // Who does not listen any more does not know what was pushed since.
+  useEffect(() => () => told.forget(), []);
   return query;
 }
 
