@@ -1,7 +1,9 @@
 //! Threads for computations that somebody waits for, and everybody else should not: hashes of passwords above all. Each takes a core for tens of
-//! milliseconds, so their threads are a little nicer than those that answer.
+//! milliseconds, so their threads are a little nicer than those that answer, and put off by whoever wakes up meanwhile.
 //!
 //! Not tokio's blocking threads: a thread's priority can be lowered without privileges, but not raised again for what comes after.
+
+mod turns;
 
 use std::{
     io,
@@ -52,8 +54,13 @@ impl Background {
 }
 
 fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
-    if let Err(e) = rustix::process::nice(NICER) {
-        tracing::debug!(error = %e, "threads in the background are as important as all others");
+    match rustix::process::nice(NICER) {
+        Ok(nice) => {
+            if let Err(e) = turns::take_long(nice) {
+                tracing::debug!(error = %e, "threads in the background have turns as long as all others");
+            }
+        }
+        Err(e) => tracing::debug!(error = %e, "threads in the background are as important as all others"),
     }
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
