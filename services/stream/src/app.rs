@@ -336,6 +336,8 @@ impl Service {
                     tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));
                     // From here on everything but counts, pushes and what is new in the live index goes on without it.
                     readiness.spare(streamly_redis::NAME);
+                    // Nor does it leave without the database: leases are renewed, event streams run on, and the rest is answered 503.
+                    readiness.spare(streamly_postgres::NAME);
                     readiness.set("start", Ok(()));
                 }
                 Err(_) if shutdown.is_started() => {}
