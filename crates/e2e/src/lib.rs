@@ -8,6 +8,7 @@ pub mod caller;
 pub mod chat;
 pub mod chatter;
 pub mod nodes;
+pub mod people;
 pub mod platform;
 pub mod playback;
 pub mod processes;
