@@ -7,6 +7,7 @@
 pub mod caller;
 pub mod chat;
 pub mod chatter;
+pub mod cramped;
 pub mod nodes;
 pub mod people;
 pub mod platform;

@@ -23,7 +23,8 @@ pub struct Node {
     pub http: SocketAddr,
 }
 
-fn free() -> Result<SocketAddr> {
+/// A port of loopback that nobody has.
+pub(crate) fn free() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
@@ -134,7 +135,7 @@ impl Drop for ChatNode {
 }
 
 /// Waits until a node says that it is ready.
-async fn ready(child: &mut Child, admin: SocketAddr, client: &reqwest::Client) -> Result<()> {
+pub(crate) async fn ready(child: &mut Child, admin: SocketAddr, client: &reqwest::Client) -> Result<()> {
     let since = Instant::now();
     let url = format!("http://{admin}/health/ready");
     loop {
