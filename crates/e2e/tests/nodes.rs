@@ -1,4 +1,4 @@
-//! Broadcasts over several ingest processes: taken over, killed, drained, and a node that is added. Viewers watch through the edge and keep
+//! Broadcasts over several ingest processes: taken over, killed, drained, added, and with clocks apart. Viewers watch through the edge and keep
 //! their URL.
 
 use anyhow::{Context, Result, ensure};
@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 use streamly_e2e::{
     Platform,
@@ -237,6 +237,39 @@ async fn a_node_that_is_added_under_load_takes_new_publishers_and_the_old_broadc
     ensure!(!late.publishing.is_finished(), "who came to the new node was cut off");
     println!("publisher {tries} of those that came later is at the new node");
     busy.iter().chain([&late]).for_each(|one| one.publishing.abort());
+    Ok(())
+}
+
+/// How much later it is by the newest EXT-X-PROGRAM-DATE-TIME (RFC 8216, 4.3.2.6; in UTC here) than by this machine's clock, seconds.
+fn ahead(playlist: &str) -> Result<i64> {
+    const DAY: i64 = 86_400;
+    let date = playlist.lines().rev().find_map(|line| line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:"));
+    let clock = date.and_then(|date| date.split('T').nth(1)?.get(..8)).context("no date")?;
+    let told = clock.split(':').try_fold(0, |sum, part| anyhow::Ok(sum * 60 + part.parse::<i64>()?))?;
+    let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;
+    // Of one day: midnight may be between the two.
+    Ok((told - now + DAY / 2).rem_euclid(DAY) - DAY / 2)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broadcasts_of_nodes_five_minutes_off_play_through_an_edge_that_is_in_time() -> Result<()> {
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    for (username, off) in [("ada", 300), ("bob", -300)] {
+        let node = Node::start_ahead(&platform, &format!("of-{username}"), off).await?;
+        let key = platform.stream_key(&platform.register(username).await?).await?;
+        let publishing = publish(node.rtmp, &key).await?;
+        platform.wait_state(username, "live", Duration::from_secs(10)).await?;
+        let list = source(&platform, username).await?;
+        let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+        // Longer than its lease would last if nothing renewed it.
+        viewer.watch(12 * SECOND).await.with_context(|| format!("{off} s"))?;
+        let text = platform.http.get(list.url).send().await?.error_for_status()?.text().await?;
+        let told = ahead(&text)?;
+        ensure!((off - 60..=off + 60).contains(&told), "its clock is {told} s ahead, not {off}: {text}");
+        ensure!(platform.stream(username).await?["state"] == "live", "{off} s: it is not live any more");
+        ensure!(!publishing.is_finished(), "{off} s: the publisher was cut off");
+        publishing.abort();
+    }
     Ok(())
 }
 
