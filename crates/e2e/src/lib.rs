@@ -7,7 +7,9 @@
 pub mod caller;
 pub mod chat;
 pub mod chatter;
+pub mod cramped;
 pub mod nodes;
+pub mod people;
 pub mod platform;
 pub mod playback;
 pub mod processes;

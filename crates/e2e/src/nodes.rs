@@ -8,6 +8,7 @@ use nix::{
 };
 use std::{
     net::{SocketAddr, TcpListener},
+    path::PathBuf,
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
@@ -23,7 +24,8 @@ pub struct Node {
     pub http: SocketAddr,
 }
 
-fn free() -> Result<SocketAddr> {
+/// A port of loopback that nobody has.
+pub(crate) fn free() -> Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }
 
@@ -35,10 +37,36 @@ pub fn certificate(platform: &Platform) -> Result<Vec<u8>> {
     std::fs::read(platform.data().join("secrets/rtmps.crt")).context("the certificate")
 }
 
+/// The library that tells a process another time.
+fn faketime() -> Result<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib").context("/usr/lib")?.flatten();
+    let mut libraries = folders.map(|folder| folder.path().join("faketime/libfaketimeMT.so.1"));
+    libraries.find(|path| path.exists()).context("libfaketime is not there: install the package libfaketime")
+}
+
 impl Node {
     /// Starts one (the platform must run its services as processes) and waits until it is ready. `beside`: a node whose RTMP and RTMPS
     /// ports it shares.
     pub async fn start(platform: &Platform, id: &str, beside: Option<&Self>) -> Result<Self> {
+        Self::start_in(platform, id, beside, &[]).await
+    }
+
+    /// The same where it is so many seconds later than elsewhere; of time that passes it sees as much as everybody (libfaketime).
+    pub async fn start_ahead(platform: &Platform, id: &str, seconds: i64) -> Result<Self> {
+        let library = faketime()?;
+        let library = library.to_str().context("a path that is no text")?;
+        let by = format!("{seconds:+}");
+        let env = [("LD_PRELOAD", library), ("FAKETIME", by.as_str()), ("FAKETIME_DONT_FAKE_MONOTONIC", "1")];
+        Self::start_in(platform, id, None, &env).await
+    }
+
+    /// With more of an environment.
+    async fn start_in(
+        platform: &Platform,
+        id: &str,
+        beside: Option<&Self>,
+        env: &[(&str, &str)],
+    ) -> Result<Self> {
         let (http, grpc, admin) = (free()?, free()?, free()?);
         let rtmp = beside.map_or_else(free, |node| Ok(node.rtmp))?;
         let rtmps = beside.map_or_else(free, |node| Ok(node.rtmps))?;
@@ -58,6 +86,7 @@ impl Node {
             .env("STREAMLY_INGEST__DRAIN", "60s")
             .env("STREAMLY_INGEST__REWIND_DRAIN", "60s")
             .env("STREAMLY_INGEST__REWIND_DIR", platform.data().join(format!("rewind-{id}")))
+            .envs(env.iter().copied())
             .stdin(Stdio::null())
             .stdout(log.try_clone()?)
             .stderr(log)
@@ -134,7 +163,7 @@ impl Drop for ChatNode {
 }
 
 /// Waits until a node says that it is ready.
-async fn ready(child: &mut Child, admin: SocketAddr, client: &reqwest::Client) -> Result<()> {
+pub(crate) async fn ready(child: &mut Child, admin: SocketAddr, client: &reqwest::Client) -> Result<()> {
     let since = Instant::now();
     let url = format!("http://{admin}/health/ready");
     loop {

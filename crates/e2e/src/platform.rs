@@ -1,7 +1,8 @@
 //! Starting and stopping the platform, and the people on it.
 
+use crate::people;
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -139,50 +140,24 @@ impl Platform {
 
     /// Registers an account.
     pub async fn register(&self, username: &str) -> Result<Person> {
-        let body = json!({"username": username, "email": format!("{username}@example.org"), "password": "correct horse battery"});
-        let answer = self.http.post(self.url("/api/auth/register")).json(&body).send().await?;
-        ensure!(answer.status() == 201, "register: {} {}", answer.status(), answer.text().await?);
-        let body: Value = answer.json().await?;
-        let token = body["access_token"].as_str().context("no access token")?.to_owned();
-        Ok(Person { username: username.to_owned(), token })
+        people::register(&self.http, &self.url(""), username).await
     }
 
     /// Makes a stream key: the key itself.
     pub async fn stream_key(&self, person: &Person) -> Result<String> {
-        let answer = self
-            .http
-            .post(self.url("/api/streams/keys"))
-            .bearer_auth(&person.token)
-            .json(&json!({"name": "test"}))
-            .send()
-            .await?;
-        ensure!(answer.status() == 201, "keys: {} {}", answer.status(), answer.text().await?);
-        let body: Value = answer.json().await?;
-        Ok(body["key"].as_str().context("no key")?.to_owned())
+        people::stream_key(&self.http, &self.url(""), person).await
     }
 
     /// The public `stream` object.
     pub async fn stream(&self, username: &str) -> Result<Value> {
-        let answer = self.http.get(self.url(&format!("/api/streams/{username}"))).send().await?;
-        ensure!(answer.status() == 200, "streams/{username}: {}", answer.status());
-        Ok(answer.json().await?)
+        people::stream(&self.http, &self.url(""), username).await
     }
 
     /// Waits until the channel's state is the wanted one; how long it took. (For tests only: pages are told by push.)
     pub async fn wait_state(&self, username: &str, wanted: &str, limit: Duration) -> Result<Duration> {
         let since = Instant::now();
-        loop {
-            let stream = self.stream(username).await?;
-            if stream["state"] == wanted {
-                return Ok(since.elapsed());
-            }
-            ensure!(
-                since.elapsed() < limit,
-                "{username} is {} and not {wanted} after {limit:?}",
-                stream["state"]
-            );
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        people::wait_state(&self.http, &self.url(""), username, wanted, limit).await?;
+        Ok(since.elapsed())
     }
 
     /// SIGTERM, then waits for the end: how long it took, and the data folder for a look at what is left.

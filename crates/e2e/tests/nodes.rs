@@ -1,8 +1,13 @@
-//! One broadcast over several ingest processes: taken over, killed, drained. Viewers watch through the edge and keep their URL.
+//! Broadcasts over several ingest processes: taken over, killed, drained, added, and with clocks apart. Viewers watch through the edge and keep
+//! their URL.
 
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
-use std::time::{Duration, Instant};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::{Duration, Instant, SystemTime},
+};
 use streamly_e2e::{
     Platform,
     nodes::{self, Node},
@@ -142,6 +147,129 @@ async fn viewers_of_a_node_that_hangs_go_on_when_the_encoder_has_gone_to_another
     println!("a held request was answered {longest:?} after the move");
     second.abort();
     first.abort();
+    Ok(())
+}
+
+/// A broadcast that was there before.
+struct Busy {
+    username: String,
+    id: String,
+    list: reqwest::Url,
+    viewer: Viewer,
+    publishing: tokio::task::JoinHandle<Result<()>>,
+}
+
+impl Busy {
+    async fn begin(platform: &Platform, at: &Node, username: String) -> Result<Self> {
+        let key = platform.stream_key(&platform.register(&username).await?).await?;
+        let publishing = publish(at.rtmp, &key).await?;
+        platform.wait_state(&username, "live", Duration::from_secs(10)).await?;
+        let (id, list) = (broadcast_id(platform, &username).await?, source(platform, &username).await?.url);
+        let viewer = Viewer::join(&platform.http, &list).await?;
+        Ok(Self { username, id, list, viewer, publishing })
+    }
+
+    /// Its viewer views on until it is enough; no part may be late.
+    async fn watch(&mut self, enough: &AtomicBool) -> Result<()> {
+        while !enough.load(Relaxed) {
+            self.viewer.next_within(LONGEST).await.with_context(|| self.username.clone())?;
+        }
+        Ok(())
+    }
+
+    /// It is where and what it was, without a break.
+    async fn has_stayed(&self, platform: &Platform, old: SocketAddr, new: SocketAddr) -> Result<()> {
+        let Self { username, id, .. } = self;
+        ensure!(!self.publishing.is_finished(), "the publisher of {username} was cut off");
+        ensure!(broadcast_id(platform, username).await? == *id, "{username}: another broadcast");
+        ensure!(is_at(platform, old, username).await?, "{username} is not where it was");
+        ensure!(!is_at(platform, new, username).await?, "{username} is at the new node");
+        let text = platform.http.get(self.list.clone()).send().await?.error_for_status()?.text().await?;
+        ensure!(text.contains("\"1-") && !text.contains("\"2-"), "{username}: another epoch: {text}");
+        ensure!(text.lines().all(|line| line != "#EXT-X-DISCONTINUITY"), "{username}: a break: {text}");
+        Ok(())
+    }
+}
+
+/// Whether the node that serves at that address has the channel's broadcast.
+async fn is_at(platform: &Platform, node: SocketAddr, username: &str) -> Result<bool> {
+    let answer = platform.http.get(format!("http://{node}/live/{username}/index.m3u8")).send().await?;
+    match answer.status().as_u16() {
+        200 => Ok(true),
+        404 => Ok(false),
+        status => anyhow::bail!("{username} at {node}: {status} {}", answer.text().await?),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_added_under_load_takes_new_publishers_and_the_old_broadcasts_stay() -> Result<()> {
+    const BUSY: usize = 3;
+    // The kernel leads each connection to one of the two nodes that share the port, by its ports: that so many in a row go to the one comes
+    // to pass once in sixteen million times.
+    const COME: usize = 24;
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    let old = Node::start(&platform, "old", None).await?;
+    let mut busy = Vec::new();
+    for number in 0..BUSY {
+        busy.push(Busy::begin(&platform, &old, format!("busy{number}")).await?);
+    }
+
+    let enough = AtomicBool::new(false);
+    let watching = futures_util::future::try_join_all(busy.iter_mut().map(|one| one.watch(&enough)));
+    let adding = async {
+        let new = Node::start(&platform, "new", Some(&old)).await?;
+        for number in 0..COME {
+            let mut late = Busy::begin(&platform, &new, format!("late{number}")).await?;
+            if is_at(&platform, new.http, &late.username).await? {
+                late.viewer.watch(SECOND).await?;
+                enough.store(true, Relaxed);
+                return Ok((new, late, number + 1));
+            }
+            // Room for the next one.
+            late.publishing.abort();
+        }
+        anyhow::bail!("none of {COME} new publishers came to the new node")
+    };
+    let (_, (new, late, tries)) = tokio::try_join!(watching, adding)?;
+    for one in &busy {
+        one.has_stayed(&platform, old.http, new.http).await?;
+    }
+    ensure!(!late.publishing.is_finished(), "who came to the new node was cut off");
+    println!("publisher {tries} of those that came later is at the new node");
+    busy.iter().chain([&late]).for_each(|one| one.publishing.abort());
+    Ok(())
+}
+
+/// How much later it is by the newest EXT-X-PROGRAM-DATE-TIME (RFC 8216, 4.3.2.6; in UTC here) than by this machine's clock, seconds.
+fn ahead(playlist: &str) -> Result<i64> {
+    const DAY: i64 = 86_400;
+    let date = playlist.lines().rev().find_map(|line| line.strip_prefix("#EXT-X-PROGRAM-DATE-TIME:"));
+    let clock = date.and_then(|date| date.split('T').nth(1)?.get(..8)).context("no date")?;
+    let told = clock.split(':').try_fold(0, |sum, part| anyhow::Ok(sum * 60 + part.parse::<i64>()?))?;
+    let now = i64::try_from(SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs())?;
+    // Of one day: midnight may be between the two.
+    Ok((told - now + DAY / 2).rem_euclid(DAY) - DAY / 2)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broadcasts_of_nodes_five_minutes_off_play_through_an_edge_that_is_in_time() -> Result<()> {
+    let platform = Platform::start_with(&["--processes"], &[("STREAMLY_INGEST__LADDER", "[]")]).await?;
+    for (username, off) in [("ada", 300), ("bob", -300)] {
+        let node = Node::start_ahead(&platform, &format!("of-{username}"), off).await?;
+        let key = platform.stream_key(&platform.register(username).await?).await?;
+        let publishing = publish(node.rtmp, &key).await?;
+        platform.wait_state(username, "live", Duration::from_secs(10)).await?;
+        let list = source(&platform, username).await?;
+        let mut viewer = Viewer::join(&platform.http, &list.url).await?;
+        // Longer than its lease would last if nothing renewed it.
+        viewer.watch(12 * SECOND).await.with_context(|| format!("{off} s"))?;
+        let text = platform.http.get(list.url).send().await?.error_for_status()?.text().await?;
+        let told = ahead(&text)?;
+        ensure!((off - 60..=off + 60).contains(&told), "its clock is {told} s ahead, not {off}: {text}");
+        ensure!(platform.stream(username).await?["state"] == "live", "{off} s: it is not live any more");
+        ensure!(!publishing.is_finished(), "{off} s: the publisher was cut off");
+        publishing.abort();
+    }
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 use std::{net::TcpListener, path::Path, process::Output};
-use streamly_e2e::platform::binary;
+use streamly_e2e::{cramped::mounts, platform::binary};
 
 fn up(data: &Path, offset: &str) -> Result<Output> {
     Ok(std::process::Command::new(binary()?)
@@ -46,17 +46,6 @@ fn up_after(around: &[&str], script: &str, data: &Path) -> Result<Output> {
     let script = format!("{script}; exec \"$2\" up");
     command.args(["-c", &script, "sh"]).arg(data).arg(binary()?);
     Ok(command.env("STREAMLY_DATA_DIR", data).env_remove("STREAMLY_PUBLIC_URL").output()?)
-}
-
-/// How a process gets mounts of its own here: as root, else in a user namespace. `None`: not at all.
-fn mounts(dir: &Path) -> Option<&'static [&'static str]> {
-    const WAYS: [&[&str]; 2] =
-        [&["unshare", "--mount"], &["unshare", "--mount", "--user", "--map-root-user"]];
-    WAYS.into_iter().find(|way| {
-        let mut attempt = std::process::Command::new(way[0]);
-        attempt.args(&way[1..]).args(["mount", "-t", "tmpfs", "-o", "size=4k", "none"]).arg(dir);
-        attempt.output().is_ok_and(|out| out.status.success())
-    })
 }
 
 /// On a disk of one page, full, that only the child sees. Where nothing can be mounted at all the same write is made to fail by a limit

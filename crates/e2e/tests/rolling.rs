@@ -3,9 +3,11 @@
 //!
 //! With `STREAMLY_E2E_PREVIOUS=FOLDER` the platform starts by the program `streamly` of that folder, the release before this one: both
 //! versions are side by side until the last instance is replaced (docs/OPERATING.md, "Upgrading"). Without, this version follows itself.
+//!
+//! `STREAMLY_E2E_VIEWERS` and `STREAMLY_E2E_PEOPLE` say how many watch and how many talk, where a machine bears more than the 20 and 50 that are
+//! usual: `STREAMLY_E2E_VIEWERS=100 STREAMLY_E2E_PEOPLE=200 cargo test -p streamly-e2e --test rolling`.
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
 use std::{
     path::{Path, PathBuf},
     sync::{
@@ -18,6 +20,7 @@ use streamly_e2e::{
     Person,
     caller::{self, Calls},
     chatter::{Chatter, Heard},
+    people::{self, PASSWORD},
     platform,
     watcher::{Watched, Watcher},
 };
@@ -33,10 +36,11 @@ use tokio::{
 };
 
 const EDGES: usize = 2;
-const VIEWERS: usize = 20;
-const CHATTERS: usize = 50;
-const PASSWORD: &str = "correct horse battery";
-/// Between two messages of the room: each speaks once in ten seconds.
+/// How many watch, and the variable that says otherwise.
+const VIEWERS: (&str, usize) = ("STREAMLY_E2E_VIEWERS", 20);
+/// The same of those who talk.
+const PEOPLE: (&str, usize) = ("STREAMLY_E2E_PEOPLE", 50);
+/// Between two messages of the room: each of fifty speaks once in ten seconds.
 const TALK: Duration = Duration::from_millis(200);
 /// Times the recording is sent, some ten seconds each: longer than everything here takes.
 const LOOPS: u32 = 60;
@@ -53,6 +57,13 @@ fn programs() -> Result<(PathBuf, PathBuf)> {
         None => new.clone(),
     };
     Ok((old, new))
+}
+
+/// What the variable says, or what is usual. Errors: it says no number above 0.
+fn number((variable, usual): (&str, usize)) -> Result<usize> {
+    let Some(text) = std::env::var_os(variable) else { return Ok(usual) };
+    let number = text.to_str().and_then(|text| text.parse::<usize>().ok()).filter(|number| *number > 0);
+    number.with_context(|| format!("{variable} is {text:?}, which is no number above 0"))
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,12 +85,13 @@ async fn every_instance_is_replaced_in_turn_and_nobody_begins_anew_or_misses_any
 /// What everybody saw.
 async fn replaced_under_everybody(fleet: &mut Fleet, new: &Path) -> Result<String> {
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let ada = register(&http, fleet, "ada").await?;
-    let broadcast = Broadcast::begin(&http, fleet, &ada).await?;
-    let before = on_air(&http, fleet).await?;
+    let origin = fleet.url("");
+    let ada = people::register(&http, &origin, "ada").await?;
+    let broadcast = Broadcast::begin(fleet, &people::stream_key(&http, &origin, &ada).await?).await?;
+    let before = people::on_air(&http, &origin, "ada", COME).await?;
     let enough = Arc::new(AtomicBool::new(false));
     let mut viewers = JoinSet::new();
-    for _ in 0..VIEWERS {
+    for _ in 0..number(VIEWERS)? {
         let watcher = Watcher::join(&fleet.url("/live/ada/index.m3u8")).await?;
         let enough = enough.clone();
         viewers.spawn(async move { watcher.watch(&enough).await });
@@ -120,7 +132,7 @@ async fn replaced_under_everybody(fleet: &mut Fleet, new: &Path) -> Result<Strin
     ensure!(failed.is_empty(), "of {made} calls failed twice: {failed:#?}");
     ensure!(*made > 50, "{made} calls");
     seen.push(format!("{made} calls, {} of them made once more: {repeated:#?}", repeated.len()));
-    ensure!(on_air(&http, fleet).await? == before, "another broadcast");
+    ensure!(people::on_air(&http, &origin, "ada", COME).await? == before, "another broadcast");
     let moves = broadcast.end().await?;
     // Away from the first node and away from the second; once, if it was at the second from its beginning.
     ensure!((1..=2).contains(&moves), "the publisher moved {moves} times");
@@ -135,30 +147,6 @@ fn is_whole(watched: &Watched) -> Result<()> {
     Ok(())
 }
 
-async fn register(http: &reqwest::Client, fleet: &Fleet, username: &str) -> Result<Person> {
-    let email = format!("{username}@example.org");
-    let body = json!({"username": username, "email": email, "password": PASSWORD});
-    let answer = http.post(fleet.url("/api/auth/register")).json(&body).send().await?;
-    ensure!(answer.status() == 201, "register: {} {}", answer.status(), answer.text().await?);
-    let body: Value = answer.json().await?;
-    let token = body["access_token"].as_str().context("no access token")?.to_owned();
-    Ok(Person { username: username.to_owned(), token })
-}
-
-/// The id of ada's broadcast, which is live.
-async fn on_air(http: &reqwest::Client, fleet: &Fleet) -> Result<String> {
-    let since = Instant::now();
-    loop {
-        let answer = http.get(fleet.url("/api/streams/ada")).send().await?.error_for_status()?;
-        let stream: Value = answer.json().await?;
-        if stream["state"] == "live" {
-            return Ok(stream["live"]["broadcast_id"].as_str().context("no id")?.to_owned());
-        }
-        ensure!(since.elapsed() < COME, "ada is not live after {COME:?}: {stream}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-}
-
 /// An encoder that moves when it is asked to, as OBS does.
 struct Broadcast {
     end: oneshot::Sender<()>,
@@ -166,11 +154,7 @@ struct Broadcast {
 }
 
 impl Broadcast {
-    async fn begin(http: &reqwest::Client, fleet: &Fleet, ada: &Person) -> Result<Self> {
-        let asked = http.post(fleet.url("/api/streams/keys")).bearer_auth(&ada.token);
-        let answer = asked.json(&json!({"name": "test"})).send().await?.error_for_status()?;
-        let body: Value = answer.json().await?;
-        let key = body["key"].as_str().context("no key")?;
+    async fn begin(fleet: &Fleet, key: &str) -> Result<Self> {
         let tags = flv::read(&fixture("obs-gop2-bframes"))?;
         let options = Options::new(key).pace(Pace::Speed(1.0)).loops(LOOPS);
         let mut publisher = Moving::connect(fleet.rtmp(), options).await?;
@@ -206,8 +190,8 @@ impl Room {
     /// Everybody is there, and has heard the first message.
     async fn open(http: &reqwest::Client, fleet: &Fleet) -> Result<Self> {
         let mut people = Vec::new();
-        for number in 0..CHATTERS {
-            people.push(register(http, fleet, &format!("chatter{number}")).await?);
+        for number in 0..number(PEOPLE)? {
+            people.push(people::register(http, &fleet.url(""), &format!("chatter{number}")).await?);
         }
         let url = format!("ws://{}/ws", fleet.web());
         let chatters: Vec<_> = people.iter().map(|person| Chatter::come(&url, person, "ada")).collect();
@@ -222,7 +206,7 @@ impl Room {
     fn say(&mut self) -> Result<()> {
         let number = self.said.len();
         let text = format!("this is what was said as number {number}");
-        self.chatters[number % CHATTERS].say(&text)?;
+        self.chatters[number % self.chatters.len()].say(&text)?;
         self.said.push(text);
         Ok(())
     }
@@ -275,8 +259,9 @@ impl Room {
         said.sort_unstable();
         ensure!(texts == said, "{} messages were said, and {} heard", said.len(), texts.len());
         let joins: usize = heard.iter().map(|one| one.joins).sum();
-        ensure!(joins >= 2 * CHATTERS, "nobody had to come back: {joins} joins");
-        Ok(format!("{all} messages to {CHATTERS} people, {joins} joins"))
+        let people = self.people.len();
+        ensure!(joins >= 2 * people, "nobody had to come back: {joins} joins");
+        Ok(format!("{all} messages to {people} people, {joins} joins"))
     }
 }
 

@@ -65,6 +65,12 @@ pub fn no_storage() -> Problem {
     Problem::new(Code::Unavailable).detail("This platform has no storage for pictures.")
 }
 
+/// The place of pictures is full, or does not answer; why is in the log.
+pub fn storage_away(cause: &(dyn std::error::Error + 'static)) -> Problem {
+    Problem::unavailable(cause)
+        .detail("Pictures cannot be kept or read at the moment; what there is stays as it is. Try again later.")
+}
+
 /// The bytes at `id`, which never change: for the browser's cache, and for nothing but an `<img>`.
 pub fn answer(
     request: &HttpRequest,

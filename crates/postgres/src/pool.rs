@@ -93,25 +93,7 @@ impl Database {
     /// Makes the pool; connects to nothing yet. Errors: unusable settings.
     pub fn new(config: &Config, readiness: &Readiness) -> Result<Self, Error> {
         let names = hosts::names(&config.host).map_err(Error::Settings)?;
-        let silence = config.silence_timeout.get();
-        if silence.is_zero() {
-            return Err(Error::Settings(NO_TIME.into()));
-        }
-        let password =
-            Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())
-                .map_err(Error::Settings)?;
-        let mut pg = tokio_postgres::Config::new();
-        pg.port(config.port).user(&config.user).dbname(&config.database);
-        // The kernel asks a silent machine by itself, in whole seconds.
-        let second = Duration::from_secs(1);
-        pg.tcp_user_timeout(silence)
-            .keepalives_idle((silence / 2).max(second))
-            .keepalives_interval((silence / 4).max(second));
-        pg.options(format!("-c statement_timeout={} -c timezone=UTC", config.statement_timeout.as_millis()));
-        pg.application_name("streamly");
-        if let Some(p) = password {
-            pg.password(p.expose());
-        }
+        let pg = settings(config)?;
         let (renewal, ready) = (Renewal::new(), Ready::default());
         let hosts = Hosts::new(&names, &pg, config.acquire_timeout.get(), renewal.clone());
         let manager =
@@ -130,7 +112,7 @@ impl Database {
         readiness.expect(NAME);
         let meters = Meters::of(readiness.service());
         meters.pool(&pool.status());
-        let silence = silence.max(config.statement_timeout.get());
+        let silence = config.silence_timeout.get().max(config.statement_timeout.get());
         let name = config.database.as_str().into();
         Ok(Self { pool, name, readiness: readiness.clone(), meters, renewal, ready, silence })
     }
@@ -245,6 +227,30 @@ impl Database {
         tracing::warn!(error = %why, "connections to the database are made anew");
         Err(why)
     }
+}
+
+/// What all connections of a service have in common, wherever they lead. Errors: unusable settings.
+pub(crate) fn settings(config: &Config) -> Result<tokio_postgres::Config, Error> {
+    let silence = config.silence_timeout.get();
+    if silence.is_zero() {
+        return Err(Error::Settings(NO_TIME.into()));
+    }
+    let password =
+        Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())
+            .map_err(Error::Settings)?;
+    let mut pg = tokio_postgres::Config::new();
+    pg.port(config.port).user(&config.user).dbname(&config.database);
+    // The kernel asks a silent machine by itself, in whole seconds.
+    let second = Duration::from_secs(1);
+    pg.tcp_user_timeout(silence)
+        .keepalives_idle((silence / 2).max(second))
+        .keepalives_interval((silence / 4).max(second));
+    pg.options(format!("-c statement_timeout={} -c timezone=UTC", config.statement_timeout.as_millis()));
+    pg.application_name("streamly");
+    if let Some(p) = password {
+        pg.password(p.expose());
+    }
+    Ok(pg)
 }
 
 /// Asks a server whether it takes writes: for who keeps a connection out of the pool, which nobody else looks after. A lock on a server that takes

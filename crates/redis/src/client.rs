@@ -5,6 +5,7 @@
 
 use crate::{
     Config,
+    config::OPEN_PASSWORD,
     masters::Missed,
     spans::{asked, told},
     subscriber::Subscriber,
@@ -109,9 +110,8 @@ pub struct Redis {
 
 impl std::fmt::Debug for Redis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        // Without what stands before the host: some write a password there.
-        let url = &self.config.url;
-        write!(f, "Redis({})", url.rsplit_once('@').map_or(url.as_str(), |(_, host)| host))
+        // There is no password in it: with one there would be no client.
+        write!(f, "Redis({})", self.config.url)
     }
 }
 
@@ -290,8 +290,11 @@ impl Redis {
     }
 }
 
-/// fred's configuration from ours.
+/// fred's configuration from ours. Errors: a file that cannot be read, an address that is none, or one with a password in it.
 pub(crate) fn settings(config: &Config) -> Result<fred::types::config::Config, Error> {
+    if config.has_open_password() {
+        return Err(Error::Settings(OPEN_PASSWORD.into()));
+    }
     let password =
         Secret::from_value_or_file("password", config.password.as_ref(), config.password_file.as_deref())
             .map_err(Error::Settings)?;

@@ -14,6 +14,7 @@ use tokio::{
     net::TcpStream,
     task::JoinSet,
 };
+use tonic::transport::Channel;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 /// Short enough for a test, long enough for a busy machine to greet in.
@@ -34,18 +35,26 @@ struct Served {
 
 impl Served {
     fn start() -> Self {
+        Self::with(Readiness::new(), PATIENCE)
+    }
+
+    fn with(readiness: Readiness, patience: Patience) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (address, shutdown) = (listener.local_addr().unwrap(), Shutdown::new());
-        let server = Server::new(Peers::new("user", []), &[], Readiness::new()).with_patience(PATIENCE);
+        let server = Server::new(Peers::new("user", []), &[], readiness).with_patience(patience);
         tokio::spawn(server.serve(listener, shutdown.clone()));
         Self { address, shutdown }
     }
 
-    /// A peer's call, on a connection of its own.
-    async fn answers(&self) {
+    /// A peer, on a connection of its own.
+    async fn peer(&self) -> HealthClient<Channel> {
         let url = format!("http://{}", self.address);
-        let channel = tonic::transport::Channel::from_shared(url).unwrap().connect().await.unwrap();
-        HealthClient::new(channel).check(HealthCheckRequest::default()).await.unwrap();
+        HealthClient::new(Channel::from_shared(url).unwrap().connect().await.unwrap())
+    }
+
+    /// A peer's call.
+    async fn answers(&self) {
+        self.peer().await.check(HealthCheckRequest::default()).await.unwrap();
     }
 }
 
@@ -153,5 +162,76 @@ async fn headers_without_end_are_refused() {
     let closed = async { while let Ok(1..) = read.read(&mut [0; 4096]).await {} };
     let ((), closed) = tokio::join!(sending, tokio::time::timeout(LIMIT, closed));
     closed.expect("it is closed");
+    served.answers().await;
+}
+
+/// A frame of any stream (RFC 9113, section 4.1).
+fn framed(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let mut all = frame(payload.len(), kind, flags, 0);
+    all[5..9].copy_from_slice(&stream.to_be_bytes());
+    all.extend_from_slice(payload);
+    all
+}
+
+/// A call of a method that nobody has, by nobody: its head, which is all of it (RFC 9113, section 6.2).
+fn call(stream: u32) -> Vec<u8> {
+    // Literals that go into no table (RFC 7541, section 6.2.2): 1 is :authority, 4 is :path, 15 and 16 are content-type.
+    let fields: [(&[u8], &str); 3] =
+        [(&[1], "x"), (&[4], "/flood.Flood/Flood"), (&[0x0f, 0x10], "application/grpc")];
+    // POST, http (section 6.1).
+    let mut block = vec![0x83, 0x86];
+    for (name, value) in fields {
+        block.extend_from_slice(name);
+        block.push(value.len() as u8);
+        block.extend_from_slice(value.as_bytes());
+    }
+    framed(1, 5, stream, &block)
+}
+
+/// That it is not wanted any more (RFC 9113, section 6.4; 8 is CANCEL).
+fn taken_back(stream: u32) -> Vec<u8> {
+    framed(3, 0, stream, &8_u32.to_be_bytes())
+}
+
+/// CVE-2023-44487. With the usual patience, which is longer than this takes: nothing else ends the connection.
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_calls_opened_and_taken_back_end_their_connection_and_nobody_else_s() {
+    const CALLS: u32 = 5_000;
+    let metrics = streamly_telemetry::metrics().unwrap();
+    let served = Served::with(Readiness::of("flooded"), Patience::default());
+    let came_through = || -> u32 {
+        let text = metrics.render();
+        let counts = text.lines().filter_map(|line| {
+            let rest = line.strip_prefix("streamly_rpc_requests_total{service=\"flooded\"")?;
+            rest.rsplit_once(' ')?.1.parse::<u32>().ok()
+        });
+        counts.sum()
+    };
+    let mut bystander = served.peer().await;
+    bystander.check(HealthCheckRequest::default()).await.unwrap();
+    // One alone is taken for what it is.
+    let mut one = TcpStream::connect(served.address).await.unwrap();
+    one.write_all(&[GREETING, &call(1)].concat()).await.unwrap();
+    let counted = async {
+        while came_through() != 1 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, counted).await.expect("it is counted");
+
+    let flood = (0..CALLS).flat_map(|n| [call(2 * n + 1), taken_back(2 * n + 1)].concat());
+    let flood: Vec<u8> = GREETING.iter().copied().chain(flood).collect();
+    let (mut read, mut write) = TcpStream::connect(served.address).await.unwrap().into_split();
+    let sending = tokio::spawn(async move {
+        // Where the end comes first the rest cannot be written. It stays open, so that only the server ends it.
+        let _ = write.write_all(&flood).await;
+        write
+    });
+    let ended = async { while let Ok(1..) = read.read(&mut [0; 4096]).await {} };
+    tokio::time::timeout(LIMIT, ended).await.expect("it is ended");
+    drop(sending.await.unwrap());
+    let through = came_through();
+    assert!(through < CALLS / 10, "{through} of {CALLS} came through");
+    bystander.check(HealthCheckRequest::default()).await.unwrap();
     served.answers().await;
 }

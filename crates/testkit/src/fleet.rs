@@ -8,9 +8,11 @@
 
 mod balancer;
 mod instance;
+mod links;
 mod settings;
 
 pub use instance::Instance;
+pub use links::Links;
 
 use crate::{postgres, postgres::Postgres, redis::RedisServer};
 use anyhow::{Context, Result};
@@ -45,8 +47,8 @@ pub struct Fleet {
     instances: Vec<Instance>,
     postgres: Postgres,
     _balancers: Vec<Balancer>,
-    _redis: RedisServer,
-    _folder: TempDir,
+    redis: RedisServer,
+    folder: TempDir,
 }
 
 /// How long it took to replace an instance.
@@ -64,6 +66,26 @@ impl Fleet {
     /// # Errors
     /// If one cannot be started, or is not ready in time.
     pub async fn start(program: &Path, edges: usize) -> Result<Self> {
+        let mut this = Self::prepare(edges).await?;
+        this.tell(|_| this.doors)?;
+        this.run(program).await?;
+        Ok(this)
+    }
+
+    /// The same where some ways between services can be cut.
+    ///
+    /// # Errors
+    /// As of [`Fleet::start`].
+    pub async fn start_linked(program: &Path, edges: usize) -> Result<(Self, Links)> {
+        let mut this = Self::prepare(edges).await?;
+        let links = Links::open(this.doors).await?;
+        this.tell(|service| links.seen_by(service))?;
+        this.run(program).await?;
+        Ok((this, links))
+    }
+
+    /// Stores, places of all instances and balancers before them; no process yet.
+    async fn prepare(edges: usize) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("streamly-fleet-").tempdir()?;
         let (postgres, databases, redis) = tokio::task::spawn_blocking(|| {
             let postgres = Postgres::shared()?;
@@ -80,27 +102,27 @@ impl Fleet {
             }
         }
         let (doors, balancers) = open(&instances).await?;
+        Ok(Self { doors, databases, instances, postgres, _balancers: balancers, redis, folder })
+    }
+
+    /// Writes the settings of all services.
+    fn tell(&self, seen_by: impl Fn(&str) -> Doors) -> Result<()> {
         let stores = Stores {
-            postgres_host: postgres.host(),
+            postgres_host: self.postgres.host(),
             postgres_port: postgres::PORT,
             postgres_user: postgres::USER.to_owned(),
-            databases: databases.clone(),
-            redis: redis.url(),
+            databases: self.databases.clone(),
+            redis: self.redis.url(),
         };
-        settings::write(folder.path(), &doors, &stores)?;
-        let mut this = Self {
-            doors,
-            databases,
-            instances,
-            postgres,
-            _balancers: balancers,
-            _redis: redis,
-            _folder: folder,
-        };
-        for instance in &mut this.instances {
+        settings::write(self.folder.path(), seen_by, &stores)
+    }
+
+    /// Starts all instances, one after the other.
+    async fn run(&mut self, program: &Path) -> Result<()> {
+        for instance in &mut self.instances {
             instance.start(program).await?;
         }
-        Ok(this)
+        Ok(())
     }
 
     /// All instances, in the order in which they are replaced.

@@ -26,7 +26,7 @@ use std::{
 use streamly_config::Secret;
 use streamly_http::{Follows, JwksSource, SettingList, StartError, Traced, bind};
 use streamly_lifecycle::{CancellationToken, Disk, Readiness, Shutdown, Tasks};
-use streamly_postgres::Database;
+use streamly_postgres::{Database, Replicas};
 use streamly_redis::Redis;
 use streamly_rpc::{Identity, Peer};
 use streamly_storage::Store;
@@ -61,6 +61,8 @@ pub struct App {
     pub vault: key::Vault,
     /// PostgreSQL.
     pub db: Database,
+    /// Standbys that the directory is read from, where there are some.
+    pub replicas: Option<Replicas>,
     /// Redis.
     pub redis: Redis,
     /// The user service.
@@ -129,6 +131,7 @@ pub struct Service {
     addresses: Addresses,
     readiness: Readiness,
     db: Database,
+    replicas: Option<Replicas>,
     redis: Redis,
     storage: Option<Store>,
     disk: Option<Disk>,
@@ -178,6 +181,10 @@ impl Service {
         let mut keep = |e: String| problems.push(e);
         let identity = config.trust.identity("stream").map_err(&mut keep).ok();
         let db = Database::new(&config.postgres, &readiness).map_err(|e| keep(e.to_string())).ok();
+        let replicas = config.directory.replicas.as_deref().and_then(|hosts| {
+            let made = Replicas::new(&config.postgres, hosts, config.directory.replica_lag.get());
+            made.map_err(|e| keep(format!("directory.replicas: {e}"))).ok()
+        });
         let redis = Redis::new(&config.redis, &readiness).map_err(|e| keep(e.to_string())).ok();
         let storage = Store::new(&config.storage).map_err(|e| keep(e.to_string())).ok().flatten();
         let disk = config.storage.dir.as_deref().map(|folder| Disk::of(NAME, "pictures", folder));
@@ -203,7 +210,8 @@ impl Service {
                 "event_backlog is 0: no event could wait for its reader; leave it out for the default".into(),
             );
         }
-        for (key, detail) in config.requests.problems().into_iter().chain(config.grpc_patience.problems()) {
+        let bounds = config.requests.problems().into_iter().chain(config.grpc_patience.problems());
+        for (key, detail) in bounds.chain(config.directory.problems()) {
             keep(format!("{key} {detail}"));
         }
         let outbound = outbound::Client::new(&config.outbound).map_err(&mut keep).ok();
@@ -234,6 +242,7 @@ impl Service {
             addresses,
             readiness,
             db,
+            replicas,
             redis,
             storage,
             disk,
@@ -287,6 +296,7 @@ impl Service {
             config: self.config,
             vault: self.vault,
             db: self.db,
+            replicas: self.replicas,
             redis: self.redis,
             users,
             names: Names::new(per_second),
@@ -302,6 +312,7 @@ impl Service {
             shutdown: shutdown.clone(),
         });
         channel::count_from_zero();
+        directory::count_from_zero();
         if let Some(disk) = self.disk {
             tasks.spawn("disk", disk.watch(shutdown.clone()));
         }
@@ -331,11 +342,16 @@ impl Service {
                 Ok(()) => {
                     tasks.spawn("duties", duties::run(app.clone()));
                     tasks.spawn("directory", directory::run(app.clone()));
+                    if let Some(replicas) = app.replicas.clone() {
+                        tasks.spawn("replicas", replicas.watch(app.db.clone(), shutdown.clone()));
+                    }
                     tasks.spawn("endings", lease_stream::follow_endings(app.clone()));
                     tasks.spawn("feed", crate::feed::follow(app.clone()));
                     tasks.spawn("webhooks", crate::webhooks::sender::run(app.clone()));
                     // From here on everything but counts, pushes and what is new in the live index goes on without it.
                     readiness.spare(streamly_redis::NAME);
+                    // Nor does it leave without the database: leases are renewed, event streams run on, and the rest is answered 503.
+                    readiness.spare(streamly_postgres::NAME);
                     readiness.set("start", Ok(()));
                 }
                 Err(_) if shutdown.is_started() => {}

@@ -5,6 +5,9 @@
 //! in PostgreSQL; equal ones are one. Behind the live ones come the others by their ids, which do not change; a search goes by how well a
 //! channel matches, then by its id.
 //!
+//! What is live, and what a search finds, is read from a standby where one is close behind (`Place::behind`): both may be as old as that. What one
+//! page says to the next, and the cards that are kept, come from the primary: they must not be older than what they go with.
+//!
 //! What is live is known to this process for a moment (`live`), an answer is kept for a moment for all who ask the same, and statements are made a few
 //! at a time, each within a bound: of searches half as many, and one of each caller (`callers`).
 
@@ -35,10 +38,11 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_http::Holder;
-use streamly_postgres::{Connection, Transaction};
+use streamly_postgres::{Connection, Replicas, Transaction};
 use streamly_status::Code;
 use time::OffsetDateTime;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 /// Ids that are looked up beyond a page's, for those that are not shown any more.
@@ -148,6 +152,47 @@ pub async fn run(app: Arc<App>) {
     }
 }
 
+/// Counts nothing yet, of what is counted here.
+pub fn count_from_zero() {
+    for at in ["primary", "standby"] {
+        metrics::counter!("streamly_stream_directory_reads_total", "at" => at).increment(0);
+    }
+}
+
+/// Counts a read that a standby may do.
+fn count_read(at: &'static str) {
+    metrics::counter!("streamly_stream_directory_reads_total", "at" => at).increment(1);
+}
+
+/// What was read at a standby; none: it failed, or said nothing for twice the longest time of a statement, and is left alone for a moment. The
+/// primary is to be asked then, but for a statement that took too long: there it would as well.
+async fn at_standby<T>(
+    app: &App,
+    reading: impl Future<Output = Result<T, Error>>,
+) -> Option<Result<T, Error>> {
+    let read = tokio::time::timeout(app.config.directory.longest.get() * 2, reading).await;
+    match read {
+        Ok(Ok(read)) => {
+            count_read("standby");
+            Some(Ok(read))
+        }
+        Ok(Err(e)) if is_too_long(&e) => Some(Err(e)),
+        failed => {
+            if let Ok(Err(e)) = failed {
+                tracing::debug!(cause = ?e, "a standby failed a reader");
+            }
+            app.replicas.iter().for_each(Replicas::leave);
+            None
+        }
+    }
+}
+
+/// Whether a statement was given up for its time.
+fn is_too_long(e: &Error) -> bool {
+    let Error::Store(streamly_postgres::Error::Statement(e)) = e else { return false };
+    e.code() == Some(&SqlState::QUERY_CANCELED)
+}
+
 /// A place among the statements under way, with a connection.
 struct Place<'a> {
     db: Connection,
@@ -159,6 +204,13 @@ impl<'a> Place<'a> {
     async fn take(app: &'a App) -> Result<Self, Error> {
         let permit = waited(&app.directory.places).await?;
         Ok(Self { db: app.connection().await?, _permit: permit })
+    }
+
+    /// The same at a standby; none: no one is close behind. Errors: `unavailable`, if there is no place within a moment.
+    async fn behind(app: &'a App) -> Result<Option<Self>, Error> {
+        let Some(replicas) = &app.replicas else { return Ok(None) };
+        let permit = waited(&app.directory.places).await?;
+        Ok(replicas.get(PATIENCE).await.map(|db| Self { db, _permit: permit }))
     }
 
     /// A transaction whose statements have a longest time.
@@ -372,16 +424,42 @@ async fn found(app: &App, asked: &Asked) -> Result<Page, Error> {
     }
     // Half of the places at most, so that lists do not wait for searches.
     let _search = waited(&app.directory.searches).await?;
-    let mut place = Place::take(app).await?;
+    let at_hand = match Place::behind(app).await? {
+        Some(place) => at_standby(app, matched(app, place, asked, &words)).await,
+        None => None,
+    };
+    let (how, mut matches) = match at_hand {
+        Some(read) => read?,
+        None => {
+            count_read("primary");
+            matched(app, Place::take(app).await?, asked, &words).await?
+        }
+    };
+    let more = matches.len() > asked.limit;
+    matches.truncate(asked.limit);
+    let last =
+        matches.last().filter(|_| more).map(|(score, id)| Cursor::Found { how, score: *score, after: *id });
+    let ids: Vec<Uuid> = matches.iter().map(|(_, id)| *id).collect();
+    let mut shown = app.directory.live.cards(app, &ids, asked.filter.live).await?;
+    Ok(Page { items: ids.iter().filter_map(|id| shown.remove(id)).collect(), next: last })
+}
+
+/// How it was looked for, and what was found, one more than a page has. The place is free afterwards: nobody holds one while waiting for another.
+async fn matched(
+    app: &App,
+    mut place: Place<'_>,
+    asked: &Asked,
+    words: &[String],
+) -> Result<(Match, Vec<(i32, Uuid)>), Error> {
     let tx = place.begin(app).await?;
     let small = asked.q.to_lowercase();
     let name: String = small.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
     let most = i64::try_from(asked.limit + 1).unwrap_or(i64::MAX);
     let look = async |how, after| {
-        let search = Search { words: &words, name: &name, how, after };
+        let search = Search { words, name: &name, how, after };
         table::matching(&tx, &asked.filter, &search, most).await
     };
-    let (how, mut matches) = match &asked.cursor {
+    let found = match &asked.cursor {
         Some(Cursor::Found { how, score, after }) => (*how, look(*how, Some((*score, *after))).await?),
         _ => {
             let exact = look(Match::Exact, None).await?;
@@ -391,14 +469,6 @@ async fn found(app: &App, asked: &Asked) -> Result<Page, Error> {
             }
         }
     };
-    let more = matches.len() > asked.limit;
-    matches.truncate(asked.limit);
-    let last =
-        matches.last().filter(|_| more).map(|(score, id)| Cursor::Found { how, score: *score, after: *id });
-    let ids: Vec<Uuid> = matches.iter().map(|(_, id)| *id).collect();
     tx.commit().await?;
-    // Nobody holds a place while waiting for another.
-    drop(place);
-    let mut shown = app.directory.live.cards(app, &ids, asked.filter.live).await?;
-    Ok(Page { items: ids.iter().filter_map(|id| shown.remove(id)).collect(), next: last })
+    Ok(found)
 }

@@ -248,6 +248,8 @@ async fn background(
             }
         }
     }
+    // From here on calls that need it are answered 503 with `Retry-After`, and keys for tokens as ever: a Service without pods says neither.
+    setup.readiness.spare(streamly_postgres::NAME);
     setup.readiness.set(SETUP, Ok(()));
     Ok(())
 }

@@ -5,7 +5,9 @@
 //! kernel that answers, and is waited for as long as its caller's own time-out says.
 
 use reqwest::ClientBuilder;
-use std::time::Duration;
+use socket2::{SockRef, TcpKeepalive};
+use std::{io, time::Duration};
+use tokio::net::TcpStream;
 
 /// So long after the last word the kernel asks (tcp(7), keepalive), and again: also on connections that are kept for later.
 const KEEPALIVE: Duration = Duration::from_secs(1);
@@ -20,4 +22,14 @@ pub(crate) fn watched(client: ClientBuilder, unanswered: Duration) -> ClientBuil
         .tcp_keepalive(KEEPALIVE)
         .tcp_keepalive_interval(KEEPALIVE)
         .tcp_keepalive_retries(PROBES)
+}
+
+/// The same of a connection that is no client's, and that there may be very many of: after `quiet` without a word the kernel asks, and again each
+/// half of it. What is sent, and a question, have to be acknowledged within `unanswered`; for longer the other one may not leave its window closed
+/// either. Errors: the kernel refuses it.
+pub(crate) fn watch(stream: &TcpStream, quiet: Duration, unanswered: Duration) -> io::Result<()> {
+    let asking = TcpKeepalive::new().with_time(quiet).with_interval(quiet / 2).with_retries(PROBES);
+    let socket = SockRef::from(stream);
+    socket.set_tcp_keepalive(&asking)?;
+    socket.set_tcp_user_timeout(Some(unanswered))
 }

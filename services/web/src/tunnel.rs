@@ -1,9 +1,9 @@
 //! `/ws`: a raw byte tunnel to chat after the upgrade (RFC 6455 is between the client and chat; nothing is parsed here).
 //!
 //! The client's Host, Origin and WebSocket headers go through unchanged, its address in X-Forwarded-For, and the trace of this call, which a client
-//! says nothing about. Both directions end together.
+//! says nothing about. Both directions end together, also when chat's machine is gone and closes nothing ([`GONE`]): clients then come again.
 
-use crate::{address, config::Config};
+use crate::{address, config::Config, connections};
 use actix_web::{
     HttpRequest, HttpResponse,
     http::{StatusCode, header},
@@ -31,6 +31,10 @@ const MAX_HEAD: usize = 8 << 10;
 const CHUNK: usize = 8 << 10;
 /// Chat must take what a client sends within this. A client that takes nothing is chat's to close, or the kernel's (`stall_timeout`).
 const WRITE: Duration = Duration::from_secs(30);
+/// After so long without a word of chat the kernel asks whether its machine is there: there are up to `max_tunnels` of them.
+const QUIET: Duration = Duration::from_secs(10);
+/// A machine that acknowledges nothing for so long is gone, and a chat that takes nothing at all for so long hangs.
+const GONE: Duration = Duration::from_secs(20);
 /// Headers of the request that chat gets.
 const PASSED: [&str; 8] = [
     "host",
@@ -171,6 +175,7 @@ fn head(request: &HttpRequest, config: &Config, call: &Span) -> String {
 async fn connect(address: &str, head: &str) -> io::Result<(TcpStream, Answer)> {
     let mut chat = TcpStream::connect(address).await?;
     chat.set_nodelay(true)?;
+    connections::watch(&chat, QUIET, GONE)?;
     chat.write_all(head.as_bytes()).await?;
     let mut buffer = BytesMut::with_capacity(1024);
     let end = loop {
@@ -201,7 +206,7 @@ async fn connect(address: &str, head: &str) -> io::Result<(TcpStream, Answer)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Tunnels, open};
+    use super::{GONE, QUIET, Tunnels, connect, open};
     use crate::config::Config;
     use actix_web::{App, HttpServer, web};
     use std::time::Duration;
@@ -240,5 +245,23 @@ mod tests {
         handle.stop(false).await;
         serving.await.unwrap().unwrap();
         drop(at_chat);
+    }
+
+    #[actix_web::test]
+    async fn the_kernel_asks_whether_chat_s_machine_is_there() {
+        let chat = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = chat.local_addr().unwrap().to_string();
+        let answering = async {
+            let (mut at_chat, _) = chat.accept().await.unwrap();
+            at_chat.write_all(b"HTTP/1.1 101 Switching Protocols\r\n\r\n").await.unwrap();
+            at_chat
+        };
+        let (opened, _at_chat) = tokio::join!(connect(&address, "GET /ws HTTP/1.1\r\n\r\n"), answering);
+        let (tunnel, answer) = opened.unwrap();
+        assert_eq!(answer.status.as_u16(), 101);
+        let socket = socket2::SockRef::from(&tunnel);
+        assert!(socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), QUIET);
+        assert_eq!(socket.tcp_user_timeout().unwrap(), Some(GONE));
     }
 }

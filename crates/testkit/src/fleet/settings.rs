@@ -45,16 +45,16 @@ pub(super) struct Stores {
     pub(super) redis: String,
 }
 
-/// Writes all of it into a folder: `user.toml` and so on, and the secrets.
-pub(super) fn write(folder: &Path, doors: &Doors, stores: &Stores) -> Result<()> {
+/// Writes all of it into a folder: `user.toml` and so on, and the secrets. `seen_by`: where a service is told that the others are.
+pub(super) fn write(folder: &Path, seen_by: impl Fn(&str) -> Doors, stores: &Stores) -> Result<()> {
     let trust = Trust::make(folder)?;
     let [users, streams, chats] = &stores.databases;
     let files = [
-        ("user", user(folder, doors)? + &stores.kept(users) + &trust.of("user")?),
-        ("stream", stream(folder, doors)? + &stores.kept(streams) + &trust.of("stream")?),
-        ("chat", chat(doors) + &stores.kept(chats) + &trust.of("chat")?),
-        ("ingest", ingest(doors) + &trust.of("ingest")?),
-        ("web", web(folder, doors)? + &stores.redis()),
+        ("user", user(folder, &seen_by("user"))? + &stores.kept(users) + &trust.of("user")?),
+        ("stream", stream(folder, &seen_by("stream"))? + &stores.kept(streams) + &trust.of("stream")?),
+        ("chat", chat(&seen_by("chat")) + &stores.kept(chats) + &trust.of("chat")?),
+        ("ingest", ingest(&seen_by("ingest")) + &trust.of("ingest")?),
+        ("web", web(folder, &seen_by("web"))? + &stores.redis()),
     ];
     for (name, text) in files {
         fs::write(folder.join(format!("{name}.toml")), text)?;
@@ -212,13 +212,19 @@ mod tests {
             databases: ["users", "streams", "chats"].map(str::to_owned),
             redis: "redis://y".into(),
         };
-        write(folder.path(), &doors, &stores).unwrap();
+        let seen_by = |service: &str| match service {
+            "web" => Doors { user: at(10), ..doors },
+            _ => doors,
+        };
+        write(folder.path(), seen_by, &stores).unwrap();
         let text = |name: &str| fs::read_to_string(folder.path().join(format!("{name}.toml"))).unwrap();
         let has = |name: &str, wanted: &[&str]| {
             let text = text(name);
             wanted.iter().for_each(|line| assert!(text.contains(line), "{line} is not in {text}"));
         };
         has("user", &["[stream]\nurl = \"http://127.0.0.1:4\"", "database = \"users\"", "\nchat = \""]);
+        has("web", &["user_url = \"http://127.0.0.1:10\""]);
+        has("chat", &["jwks_url = \"http://127.0.0.1:1/"]);
         has("stream", &["[user]\nurl = \"http://127.0.0.1:2\"", "database = \"streams\"", "\ningest = \""]);
         has("chat", &["[stream]\nurl = \"http://127.0.0.1:4\"", "database = \"chats\"", "redis://y"]);
         has("ingest", &["[stream]\nurl = \"http://127.0.0.1:4\"", "[trust.peers]\nstream = \""]);

@@ -53,7 +53,7 @@ fn refused(why: Refused) -> Problem {
         Refused::Upload(why) => upload::refused(why),
         Refused::Database(e) if !e.is_unavailable() => Problem::internal(&e),
         Refused::Database(e) => Problem::unavailable(&e),
-        Refused::Storage(e) => Problem::unavailable(&*e),
+        Refused::Storage(e) => upload::storage_away(&*e),
     }
 }
 

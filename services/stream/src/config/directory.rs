@@ -1,7 +1,11 @@
 //! What an operator can set about the directory.
 
 use serde::{Deserialize, Serialize};
-use streamly_config::Duration;
+use std::ops::RangeInclusive;
+use streamly_config::{Duration, out_of_bounds};
+
+/// What `replica_lag` may be: how far the primary has come is looked at once a second, so with less a standby would have to be at its heels.
+const LAG: RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(60);
 
 /// Bounds; each says what breaks without it.
 #[derive(Debug, Clone, Deserialize, Serialize)]
@@ -24,6 +28,19 @@ pub struct Directory {
     pub stored_per_second: u32,
     /// Longest time of one statement; without it a search for what is everywhere busies a core.
     pub longest: Duration,
+    /// Standbys from which is read what is live and what a search finds: their names as in `postgres.host`, with commas between them. The
+    /// rest of `postgres` counts for them too. None: all is read from the primary.
+    pub replicas: Option<String>,
+    /// How far behind the primary a standby may be that is read from, and a second, the time between two looks; 2 s to 1 min. With those that are
+    /// further the primary is asked.
+    pub replica_lag: Duration,
+}
+
+impl Directory {
+    /// What is out of its bounds: the whole key, and what it may be.
+    pub fn problems(&self) -> Vec<(&'static str, String)> {
+        out_of_bounds([("directory.replica_lag", self.replica_lag, LAG)])
+    }
 }
 
 impl Default for Directory {
@@ -37,6 +54,8 @@ impl Default for Directory {
             searches_of_one: 8,
             stored_per_second: 5,
             longest: Duration::from_secs(2),
+            replicas: None,
+            replica_lag: Duration::from_secs(2),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! for what is not fresh any more; all get what was known before meanwhile, at most [`STALE`] longer, and nobody waits. Of what is live only
 //! versions are read each time, and the rest of what has another one; so long is a card good, too.
 
-use super::{Place, card::Card, list::List};
+use super::{Place, at_standby, card::Card, count_read, list::List};
 use crate::{
     app::App,
     error::Error,
@@ -132,8 +132,18 @@ impl Live {
         }
     }
 
+    /// At a standby that is close behind; else, or if that fails, at the primary.
     async fn read(&self, app: &App) -> Result<Arc<Snapshot>, Error> {
-        let mut place = Place::take(app).await?;
+        if let Some(place) = Place::behind(app).await?
+            && let Some(read) = at_standby(app, self.read_at(app, place)).await
+        {
+            return read;
+        }
+        count_read("primary");
+        self.read_at(app, Place::take(app).await?).await
+    }
+
+    async fn read_at(&self, app: &App, mut place: Place<'_>) -> Result<Arc<Snapshot>, Error> {
         let tx = place.begin(app).await?;
         let made = Instant::now();
         let versions = table::live_versions(&tx, KNOWN).await?;

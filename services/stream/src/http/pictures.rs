@@ -52,7 +52,7 @@ pub fn refused(why: Refused) -> Problem {
     match why {
         Refused::NoStorage => body::no_storage(),
         Refused::Upload(why) => body::refused(why),
-        Refused::Storage(e) => Problem::unavailable(&*e),
+        Refused::Storage(e) => body::storage_away(&*e),
         Refused::Other(e) => e.into(),
     }
 }

@@ -29,6 +29,7 @@ mod pushes;
 mod qoe;
 mod races;
 mod ready;
+mod replicas;
 mod rest;
 mod retention;
 mod schedule;

@@ -51,12 +51,13 @@ async fn without_postgresql_calls_say_so_leases_go_on_and_it_recovers() {
     // Running broadcasts go on (fail static); an end is kept until it can be stored.
     node.beat(&permit, State::Live).await;
     assert!(matches!(node.command().await, Command::Renewed(_)));
-    until("not ready", || async { !app.readiness.is_ready() }).await;
+    until("seen as away", || async { !app.readiness.is_ok("postgres") }).await;
+    assert!(app.readiness.is_ready() && app.readiness.is_degraded(), "balancers go on leading people here");
     node.ended(&permit, "clean", "", "").await;
     let pid = std::path::Path::new(&pg.host()).join("db/postmaster.pid");
     until("it has stopped", || async { !pid.exists() }).await;
     pg.start_again().unwrap();
-    until("ready", || async { app.readiness.is_ready() }).await;
+    until("there again", || async { app.readiness.is_ok("postgres") }).await;
     until("the end is stored", || async {
         node.reports.send(heartbeat()).await.unwrap();
         app.get("ada", "").await.1["state"] == "offline"

@@ -110,8 +110,9 @@ impl TestApp {
         let client = Client::new();
         Self { addresses, readiness, config, key, postgres, redis, callers, client, shutdown, running }
     }
+    /// Waits until it has started, and nothing that it needs is away.
     pub async fn until_ready(&self) {
-        self.until("ready", || self.readiness.is_ready()).await;
+        self.until("ready", || self.readiness.is_ready() && !self.readiness.is_degraded()).await;
     }
     /// Polls a condition for up to 30 s.
     pub async fn until(&self, what: &str, mut holds: impl FnMut() -> bool) {

@@ -155,6 +155,9 @@ async fn with_postgres_away_calls_are_503_in_time_and_recover_by_themselves() {
     assert!(started.elapsed() < Duration::from_millis(4_500), "{:?}", started.elapsed());
     assert_eq!(app.get("/.well-known/jwks.json").await.status, 200, "keys need no database");
     app.until("seen as away", || !app.readiness.is_ok("postgres")).await;
+    // Balancers go on leading people here: what they are told is when to come again.
+    assert!(app.readiness.is_ready() && app.readiness.is_degraded());
+    assert_eq!(app.get("/health").await.status, 200);
 
     own.0.start_again().unwrap();
     app.until_ready().await;
