@@ -39,11 +39,11 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
       <h2 id="markers-title" className="text-base font-semibold">
         {t`Markers`}
       </h2>
-      <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment now to find it again after the broadcast. In the chat, /marker does the same.`}</p>
+      <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment, with a label or without, to find it again after the broadcast. In the chat, /marker does the same.`}</p>
       <form onSubmit={submit}>
         <LabelInput
           aria-label={t`Label (optional)`}
-          placeholder={t`Label (optional)`}
+          placeholder={t`Label`}
           value={label}
           write={setLabel}
           failed={set.error ? notMarked(set.error) : null}
