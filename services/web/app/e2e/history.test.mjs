@@ -154,7 +154,9 @@ describe("a past broadcast", { skip }, () => {
           return right <= width && right - left > width / 3;
         });
         const { room, of } = await times();
-        assert.ok(of.length >= 2, `${what}: ${of.length} times`);
+        // A day and a time beside another is more than the narrowest has room for.
+        const least = hours > 24 && width < 390 ? 1 : 2;
+        assert.ok(of.length >= least, `${what}: ${of.length} times`);
         assert.ok(of[0].left >= room[0] && of.at(-1).right <= room[1] + 1, `${what}: all are whole`);
         const steps = of.slice(1).map((time, n) => {
           assert.ok(time.left - of[n].right >= 6, `${what}: ${time.left - of[n].right} px between two`);
