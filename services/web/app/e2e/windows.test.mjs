@@ -114,7 +114,7 @@ describe("windows as people have them", { skip }, () => {
     await open(owner, "/dashboard", "preview");
     await owner.at("renditions").waitFor();
     const [left, right] = await owner.page.evaluate(() =>
-      ["arrival", "end-broadcast"].map((id) =>
+      ["end-broadcast", "markers"].map((id) =>
         document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().toJSON(),
       ),
     );

@@ -101,6 +101,7 @@ function SignedInDashboard() {
             <div className={COLUMN[onAir ? "on" : "off"]}>
               {onAir ? <Preview stream={stream} /> : <Steps stream={stream} keys={keys} />}
               {onAir && <Arrival stream={stream} arriving={arriving} down={down} />}
+              {onAir && <EndBroadcast />}
             </div>
             <div className={COLUMN[onAir ? "on" : "off"]}>
               {/* Keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
@@ -108,10 +109,9 @@ function SignedInDashboard() {
               {onAir && stream.live && (
                 // As long as the column beside it.
                 <div className="grid grow grid-cols-1">
-                  <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />
+                  <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} last={3} />
                 </div>
               )}
-              {onAir && <EndBroadcast />}
             </div>
           </div>
           {onAir && <Fares stream={stream} recent={recent} />}

@@ -160,7 +160,7 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
     <li
       data-testid="past-row"
       data-complete={past.complete}
-      className="relative grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2 rounded-md border bg-raised px-4 py-3 transition-colors hover:border-quiet hover:bg-hover sm:grid-cols-[8.5rem_1fr_auto] sm:px-5"
+      className="relative grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2 rounded-md border bg-raised px-4 py-3 transition-colors hover:border-quiet hover:bg-hover sm:grid-cols-[10rem_1fr_auto] sm:px-5"
     >
       <p className="figures text-sm max-sm:col-start-1">
         <time dateTime={past.started_at} className="font-medium sm:block">

@@ -12,10 +12,16 @@ import { LabelInput } from "./label-input";
 import { MarkerList } from "./marker-list";
 import { markersKey, useMarkers } from "./use-markers";
 
-/** Shown while the broadcast runs. */
-const LAST = 5;
-
-export function MarkersDesk({ username, broadcast }: { username: string; broadcast: string }) {
+export function MarkersDesk({
+  username,
+  broadcast,
+  last = 5,
+}: {
+  username: string;
+  broadcast: string;
+  /** How many are shown while the broadcast runs. */
+  last?: number;
+}) {
   const client = useQueryClient();
   const [label, setLabel] = useState("");
   const { data = [], error, isLoadingError, refetch } = useMarkers(username, broadcast, true);
@@ -62,12 +68,12 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
         <MarkerList
           username={username}
           broadcast={broadcast}
-          list={[...data].reverse().slice(0, LAST)}
+          list={[...data].reverse().slice(0, last)}
           labelled="markers-title"
         />
       )}
-      {data.length > LAST && (
-        <p className="pt-2 text-xs text-quiet">{t`The last ${LAST} of ${data.length}; all are with the broadcast afterwards.`}</p>
+      {data.length > last && (
+        <p className="pt-2 text-xs text-quiet">{t`The last ${last} of ${data.length}; all are with the broadcast afterwards.`}</p>
       )}
     </section>
   );
