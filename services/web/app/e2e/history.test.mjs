@@ -140,8 +140,10 @@ describe("a past broadcast", { skip }, () => {
         const what = `${hours} h at ${width} px`;
         const times = () =>
           owner.at("chart-viewers").evaluate((chart) => {
-            const box = chart.querySelector("svg").getBoundingClientRect();
+            const picture = chart.querySelector("svg");
+            const box = picture.getBoundingClientRect();
             return {
+              left: picture.parentElement.clientWidth - box.width,
               room: [box.left, box.right],
               of: [...chart.querySelectorAll("[data-time]")].map((time) => {
                 const { left, right } = time.getBoundingClientRect();
@@ -149,10 +151,7 @@ describe("a past broadcast", { skip }, () => {
               }),
             };
           });
-        await until(`${what}: the chart has its width`, async () => {
-          const [left, right] = (await times()).room;
-          return right <= width && right - left > width / 3;
-        });
+        await until(`${what}: the chart has its width`, async () => Math.abs((await times()).left) < 1);
         const { room, of } = await times();
         // A day and a time beside another is more than the narrowest has room for.
         const least = hours > 24 && width < 390 ? 1 : 2;
