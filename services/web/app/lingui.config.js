@@ -18,7 +18,7 @@ const SIGNED_IN = "src/frame/{followed,user-menu,confirm-address}.tsx";
 /** Needed after the first picture. */
 const CATEGORIES = "src/language/category-names.ts";
 const SERVER = "src/api/server-words.ts";
-const SMALL_PARTS = "src/ui/{chart,chart-scale,text-area}.{ts,tsx}";
+const SMALL_PARTS = "src/ui/{chart,chart-scale,question,text-area}.{ts,tsx}";
 const PAGES = "{account-fields,account-form,closed-gate,second-step-form,sheet,sign-in,tabs}.{ts,tsx}";
 
 export default {

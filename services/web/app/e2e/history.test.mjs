@@ -78,7 +78,9 @@ describe("a past broadcast", { skip }, () => {
   });
 
   it("has a page with its course as charts, as a table and as a file", async () => {
-    await owner.at("past-link").click();
+    // All of the row leads there, with one link in it.
+    assert.equal(await owner.at("past-row").getByRole("link").count(), 1);
+    await owner.at("past-row").click({ position: { x: 8, y: 8 } });
     await owner.at("course-figures").waitFor();
     assert.equal(await owner.at("course-messages").innerText(), String(SAID.length));
     for (const key of ["viewers", "chat", "bitrate", "fps", "drops", "jitter"]) {
@@ -96,7 +98,8 @@ describe("a past broadcast", { skip }, () => {
         `${key}, its head`,
       );
       const ticks = await owner.at(`chart-${key}`).locator("g text").allTextContents();
-      for (const tick of ticks) assert.match(tick, unit, `${key}, its axis`);
+      assert.ok(ticks.length > 1, `${key} has an axis`);
+      for (const tick of ticks) assert.doesNotMatch(tick, unit, `${key}: the head says it once for the axis`);
     }
     const { zero, past } = await owner.at("chart-chat").evaluate((chart) => {
       const end = (element) => element.getBoundingClientRect().right;
@@ -115,6 +118,55 @@ describe("a past broadcast", { skip }, () => {
     assert.match(file.suggestedFilename(), /^broadcast-\d{4}-\d\d-\d\d\.csv$/);
     await assertClean(owner.page, "the course of a broadcast");
     await shoot(owner, "course");
+  });
+
+  it("has times below its charts in even steps that never touch, however narrow and long", async () => {
+    const path = "**/api/streams/me/broadcasts/*";
+    let hours = 0;
+    await owner.page.route(path, async (route) => {
+      const answer = await route.fetch();
+      const course = await answer.json();
+      const from = Date.parse(course.started_at);
+      const points = Array.from({ length: 121 }, (_, n) => ({
+        ...course.points[0],
+        at: new Date(from + n * hours * 30_000).toISOString(),
+      }));
+      await route.fulfill({ response: answer, json: { ...course, point_s: hours * 30, points } });
+    });
+    for (hours of [0.4, 3, 11, 40]) {
+      await owner.page.reload();
+      for (const width of [320, 390, 768, 1280, 1440]) {
+        await owner.page.setViewportSize({ width, height: 844 });
+        const what = `${hours} h at ${width} px`;
+        const times = () =>
+          owner.at("chart-viewers").evaluate((chart) => {
+            const picture = chart.querySelector("svg");
+            const box = picture.getBoundingClientRect();
+            return {
+              left: picture.parentElement.clientWidth - box.width,
+              room: [box.left, box.right],
+              of: [...chart.querySelectorAll("[data-time]")].map((time) => {
+                const { left, right } = time.getBoundingClientRect();
+                return { left, right };
+              }),
+            };
+          });
+        await until(`${what}: the chart has its width`, async () => Math.abs((await times()).left) < 1);
+        const { room, of } = await times();
+        // A day and a time beside another is more than the narrowest has room for.
+        const least = hours > 24 && width < 390 ? 1 : 2;
+        assert.ok(of.length >= least, `${what}: ${of.length} times`);
+        assert.ok(of[0].left >= room[0] && of.at(-1).right <= room[1] + 1, `${what}: all are whole`);
+        const steps = of.slice(1).map((time, n) => {
+          assert.ok(time.left - of[n].right >= 6, `${what}: ${time.left - of[n].right} px between two`);
+          return (time.left + time.right - of[n].left - of[n].right) / 2;
+        });
+        assert.ok(Math.max(...steps) - Math.min(...steps) < 1.5, `${what}: steps of ${steps} px`);
+      }
+    }
+    await owner.page.unroute(path);
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
+    await owner.page.reload();
   });
 
   it("is on the channel's page, until its owner hides it", async () => {

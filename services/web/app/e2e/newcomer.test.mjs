@@ -60,13 +60,13 @@ describe("a newcomer", { skip }, () => {
   it("is asked before unsaved changes are left, by a link, by the menu and by the way back", async () => {
     await maya.at("edit-channel").click();
     await maya.at("see-channel").waitFor();
-    await maya.at("title-input").fill("A title of mine");
+    await maya.at("settings-bio").fill("Words of mine");
     const stays = async () => {
       await maya.at("leave-dialog").waitFor();
       await maya.at("leave-stay").click();
       await gone(maya, "leave-dialog");
       assert.equal(new URL(maya.page.url()).pathname, "/dashboard/channel");
-      assert.equal(await maya.at("title-input").inputValue(), "A title of mine");
+      assert.equal(await maya.at("settings-bio").inputValue(), "Words of mine");
     };
     await maya.at("see-channel").click();
     await maya.at("leave-dialog").waitFor();
@@ -82,7 +82,31 @@ describe("a newcomer", { skip }, () => {
     await maya.page.waitForURL(`${BASE}/dashboard`);
     await maya.page.goForward();
     await maya.at("see-channel").waitFor();
-    assert.equal(await maya.at("title-input").inputValue(), "");
+    assert.equal(await maya.at("settings-bio").inputValue(), "");
+  });
+
+  it("finds the title that was typed and not saved, wherever it was left for, until it is saved or thrown away", async () => {
+    const { at, page } = maya;
+    const isKept = async () => {
+      await at("broadcast-unsaved").waitFor();
+      assert.equal(await at("title-input").inputValue(), "A title of mine");
+    };
+    await at("title-input").fill("A title of mine");
+    await at("see-channel").click();
+    await page.waitForURL(`${BASE}/${name}`);
+    await page.goBack();
+    await isKept();
+    // The dashboard has the same form.
+    await page.goto(`${BASE}/dashboard`);
+    await isKept();
+    await assertClean(page, "a title that is not saved yet");
+    await at("title-discard").click();
+    await gone(maya, "broadcast-unsaved");
+    assert.equal(await at("title-input").inputValue(), "");
+    await page.reload();
+    await at("title-input").waitFor();
+    assert.equal(await at("title-input").inputValue(), "");
+    await page.goto(`${BASE}/dashboard/channel`);
   });
 
   it("is asked by the browser before the tab goes, and by nobody once it is saved", async () => {
@@ -91,7 +115,7 @@ describe("a newcomer", { skip }, () => {
       asked.push(dialog.type());
       await dialog.accept();
     });
-    await maya.at("title-input").click();
+    await maya.at("settings-bio").click();
     await maya.page.keyboard.type("Lost");
     await maya.page.reload();
     await maya.at("title-input").waitFor();

@@ -87,6 +87,10 @@ describe("pages without a broadcast", { skip }, () => {
       /^rtmps:\/\/[^/]+:\d+\/live$/,
     );
     const first = await who.at("key-value").getAttribute("data-value");
+    // In the order in which OBS asks for them; the encrypted server is the other choice.
+    const rows = ["server-value", "key-value", "secure-server-value"].map((id) => who.at(id).boundingBox());
+    const [server, key, secure] = await Promise.all(rows);
+    assert.ok(server.y < key.y && key.y < secure.y, `${server.y}, ${key.y}, ${secure.y}`);
     await who.at("rotate-key").first().click();
     await who.at("confirm-rotate").click();
     await until("another key", async () => (await who.at("key-value").getAttribute("data-value")) !== first);

@@ -73,6 +73,13 @@ describe("webhooks", { skip }, () => {
     assert.match(secret, /^whsec_[A-Za-z0-9+/]{43}=$/);
     await assertClean(owner.page, "with a secret");
     await look("secret");
+    await owner.page.setViewportSize({ width: 390, height: 844 });
+    const [field, copy] = [
+      await owner.at("webhook-secret").boundingBox(),
+      await owner.at("copy-webhook-secret").boundingBox(),
+    ];
+    assert.ok(copy.y === field.y && copy.x > field.x + field.width, "what copies is beside what is copied");
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
     await owner.at("webhook-have-it").click();
     await owner.at("webhook-opened").waitFor({ state: "detached" });
     await owner.page.reload();

@@ -114,12 +114,45 @@ describe("windows as people have them", { skip }, () => {
     await open(owner, "/dashboard", "preview");
     await owner.at("renditions").waitFor();
     const [left, right] = await owner.page.evaluate(() =>
-      ["end-broadcast", "arrival"].map((id) =>
+      ["end-broadcast", "markers"].map((id) =>
         document.querySelector(`[data-testid=${id}]`).getBoundingClientRect().toJSON(),
       ),
     );
     assert.ok(right.left > left.right, "they are side by side");
     assert.ok(Math.abs(left.bottom - right.bottom) < 2, `${left.bottom} and ${right.bottom}`);
+  });
+
+  it("picture, advice, title and category are in sight as the dashboard opens", async () => {
+    for (const [width, height] of [
+      [1440, 900],
+      [1280, 800],
+    ]) {
+      await owner.page.setViewportSize({ width, height });
+      await open(owner, "/dashboard", "preview");
+      await until("advice is given", async () => (await owner.at("coach").innerText()) !== "");
+      // The question about the address takes its part of the window, too.
+      await owner.at("confirm-address").waitFor();
+      for (const id of ["preview", "coach", "title-input", "category-input", "title-save"]) {
+        const { y, height: high } = await owner.at(id).boundingBox();
+        assert.ok(y + high <= height, `${id} ends at ${y + high} of ${height} px`);
+      }
+    }
+  });
+
+  it("the chat beside the dashboard ends with the window, also when what stood over both has scrolled away", async () => {
+    await owner.page.setViewportSize({ width: 1440, height: 900 });
+    await open(owner, "/dashboard", "preview");
+    await owner.at("confirm-address").waitFor();
+    const ends = (what) =>
+      until(what, async () => {
+        const { y, height } = await owner.at("chat").boundingBox();
+        return Math.abs(y + height - 900) < 2;
+      });
+    await ends("it ends with the window");
+    for (const down of [20, 400, 0]) {
+      await owner.page.evaluate((top) => window.scrollTo({ top, behavior: "instant" }), down);
+      await ends(`it ends with the window, ${down} px further down`);
+    }
   });
 
   it("what gets the focus on a phone is below the picture that stays on top", async () => {

@@ -9,6 +9,7 @@ import { sentence } from "../api/problem";
 import { useSendsMail, whereMailIs } from "../pages/account/mail-way";
 import { Button, IconButton } from "../ui/button";
 import { keep, kept } from "../ui/kept";
+import { takesRoom } from "./room-above";
 
 const PUT_AWAY = "streamly.address-later";
 
@@ -68,16 +69,3 @@ const keptWords = (email: string, again: boolean): string =>
   again
     ? t`There is another link for ${email}, and the newest is the one that counts.`
     : t`The link that confirms ${email} is in a mail to you.`;
-
-/** As `ref`: what is as high as the window knows by `--above` what stands over it besides the top bar, as long as that is there. */
-function takesRoom(bar: HTMLElement | null) {
-  const root = document.documentElement.style;
-  const taken = new ResizeObserver(([entry]) => {
-    root.setProperty("--above", `${entry?.borderBoxSize[0]?.blockSize ?? 0}px`);
-  });
-  if (bar) taken.observe(bar);
-  return () => {
-    taken.disconnect();
-    root.removeProperty("--above");
-  };
-}

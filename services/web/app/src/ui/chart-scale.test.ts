@@ -15,6 +15,13 @@ describe("a chart's geometry", () => {
     expect(moments(0, hours, 4)).toEqual([0, 3_600_000, 7_200_000, 10_800_000]);
     expect(moments(0, 60_000 * 60 * 24 * 40, 6).length).toBeLessThanOrEqual(7);
     expect(moments(5, 5, 4)).toEqual([5]);
+    expect(moments(0, hours, 0.9), "two would touch").toEqual([0]);
+    for (const most of [1, 2.5, 7, 40]) {
+      const found = moments(3, hours + 3, most);
+      const steps = found.slice(1).map((x, n) => x - (found[n] ?? 0));
+      expect(new Set(steps).size, "even steps").toBe(1);
+      expect(steps[0]).toBeGreaterThanOrEqual(hours / most);
+    }
   });
 
   it("draws a gap where nothing is known", () => {

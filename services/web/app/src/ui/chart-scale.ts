@@ -37,11 +37,14 @@ export function axis(values: (number | null)[], whole: boolean): { top: number; 
 }
 
 const MINUTE = 60_000;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 10_080].map((n) => n * MINUTE);
+const STEPS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440, 2880, 10_080].map(
+  (n) => n * MINUTE,
+);
 
-/** Moments on the time axis, at most `most` of them, at round distances from the first. */
+/** Moments on the time axis, at round distances from the first; `most` of the distances at most fit between the first moment and the last. */
 export function moments(from: number, to: number, most: number): number[] {
-  const wanted = (to - from) / Math.max(1, most);
+  if (most < 1) return [from];
+  const wanted = (to - from) / most;
   const step = STEPS.find((n) => n >= wanted) ?? Math.ceil(wanted / MINUTE) * MINUTE;
   const found: number[] = [];
   for (let x = from; x <= to; x += step) found.push(x);

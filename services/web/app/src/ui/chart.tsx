@@ -20,8 +20,10 @@ import { clock, dayAndClock } from "./figures";
 import { useWidth } from "./use-width";
 
 const HEIGHT = 168;
-/** Room that one time needs below the axis: the first begins at its moment, the next stands around its own. */
-const TIME_WIDTH = 84;
+/** Width of a character beside an axis, at 12 px, pixels: no less than what a time or a number needs on the average. */
+const LETTER = 7.2;
+/** Between a time and the next, pixels. */
+const BETWEEN = 16;
 /** How thick lines are, also that of nothing on which bars stand: where nothing is known there is none. */
 const THICK = 2;
 /** Height of the least bar: more than the line that it stands on. */
@@ -37,7 +39,7 @@ export function Chart({
   marks = [],
   flags = [],
   value,
-  tick = value,
+  tick,
   testId,
 }: {
   title: string;
@@ -55,8 +57,8 @@ export function Chart({
   flags?: number[];
   /** A value with its unit. */
   value: (y: number) => string;
-  /** The same beside the axis, with all in one unit. */
-  tick?: (y: number) => string;
+  /** The same beside the axis, with all in the unit of the head, which they leave out. */
+  tick: (y: number) => string;
   testId?: string;
 }) {
   const [box, width] = useWidth<HTMLDivElement>();
@@ -66,13 +68,15 @@ export function Chart({
     points.map((point) => point.y),
     whole,
   );
-  const left = 13 + 7 * Math.max(...ticks.map((y) => tick(y).length));
+  const times = to - from > 86_400_000 ? dayAndClock : clock;
+  const label = LETTER * Math.max(times(from).length, times(to).length);
+  // The first time stands around the first moment, as the others do around theirs.
+  const left = Math.max(13 + 7 * Math.max(...ticks.map((y) => tick(y).length)), Math.ceil(label / 2));
   const bar = barWidth(width - 8 - left, points.length);
   const side = form === "bars" ? bar / 2 : 0;
   const frame: Frame = { width: width - 8, height: HEIGHT, left, bottom: 22, top: 8, side };
   const at = place(frame, from, to, top);
-  const times = to - from > 86_400_000 ? dayAndClock : clock;
-  const room = times === clock ? TIME_WIDTH : TIME_WIDTH * 1.9;
+  const said = moments(from, to, (at.x(to) - at.x(from)) / (label + BETWEEN));
   const shown = under === null ? undefined : points[under];
   const move = (event: PointerEvent<SVGSVGElement>) => {
     const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
@@ -115,17 +119,14 @@ export function Chart({
                 </text>
               </g>
             ))}
-            {moments(from, to, (frame.width - left) / room).map((x) => (
-              <text
-                key={x}
-                x={Math.min(at.x(x), width - 4)}
-                y={HEIGHT - 4}
-                textAnchor={at.x(x) + room / 2 > width ? "end" : x === from && to > from ? "start" : "middle"}
-                className="fill-quiet"
-              >
-                {times(x)}
-              </text>
-            ))}
+            {said
+              // The last one may have no room: the steps stay even.
+              .filter((x) => at.x(x) + label / 2 <= width)
+              .map((x) => (
+                <text key={x} x={at.x(x)} y={HEIGHT - 4} textAnchor="middle" className="fill-quiet" data-time>
+                  {times(x)}
+                </text>
+              ))}
             {[...new Set(flags)].map((x) => (
               <line
                 key={x}

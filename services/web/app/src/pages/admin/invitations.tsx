@@ -12,6 +12,7 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError, inputLook } from "../../ui/field";
 import { ago, exactly } from "../../ui/figures";
+import { Question } from "../../ui/question";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { useQuestion } from "../../ui/use-question";
@@ -138,32 +139,26 @@ function Row({ item, busy, takeBack }: { item: Invitation; busy: boolean; takeBa
             : `${t`Made ${made}.`} ${fate(item, now)}`}
         </span>
       </span>
-      {!item.used_at && question.asking && (
-        <>
-          <Button
-            ref={question.answer}
-            weight="danger"
-            busy={busy}
-            data-testid="invitation-back-confirm"
-            onClick={takeBack}
-          >
-            {t`Yes, take it back`}
-          </Button>
-          <Button ref={question.cancel} data-testid="invitation-back-cancel" onClick={question.close}>
-            {t`Keep it`}
-          </Button>
-        </>
-      )}
-      {!item.used_at && !question.asking && (
-        <Button
-          ref={question.opener}
-          weight="danger"
+      {!item.used_at && (
+        <Question
+          question={question}
+          ask={(opener) => (
+            <Button
+              {...opener}
+              weight="danger"
+              busy={busy}
+              data-testid="invitation-back"
+              onClick={over ? takeBack : opener.onClick}
+            >
+              {over ? t`Remove` : t`Take back`}
+            </Button>
+          )}
+          yes={t`Yes, take it back`}
+          no={t`Keep it`}
           busy={busy}
-          data-testid="invitation-back"
-          onClick={over ? takeBack : question.ask}
-        >
-          {over ? t`Remove` : t`Take back`}
-        </Button>
+          testIds={["invitation-back", "invitation-back-confirm", "invitation-back-cancel"]}
+          onYes={takeBack}
+        />
       )}
     </li>
   );

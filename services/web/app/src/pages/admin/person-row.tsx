@@ -16,9 +16,8 @@ import { useRow } from "../../ui/use-row";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 import { ROW } from "../moderation/section";
-import { LiftDialog } from "./lift-dialog";
 import { rank } from "./rank";
-import { SuspendDialog } from "./suspend-dialog";
+import { type Suspending, SuspensionDialog } from "./suspension-dialog";
 
 const ROLES: { role: PlatformRole; name: MessageDescriptor }[] = [
   { role: "user", name: msg`No role` },
@@ -30,7 +29,7 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const client = useQueryClient();
   const now = useNow(30_000);
   /** By the button that was pressed, whatever becomes of the account meanwhile. */
-  const [asking, setAsking] = useState<"suspend" | "lift" | null>(null);
+  const [asking, setAsking] = useState<Suspending | null>(null);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const { row, keep } = useRow();
@@ -48,7 +47,6 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const reach = rank(account.platform_role) < rank(me.platform_role) && account.id !== me.id;
   const admin = rank(me.platform_role) === rank("admin");
   const { error } = role;
-  const Asked = asking === "lift" ? LiftDialog : SuspendDialog;
   return (
     <li ref={row} data-testid="person-row" data-name={account.username}>
       <div className={ROW}>
@@ -133,7 +131,8 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
         </div>
       )}
       {asking && (
-        <Asked
+        <SuspensionDialog
+          what={asking}
           account={account}
           close={() => setAsking(null)}
           done={() => {

@@ -14,6 +14,7 @@ import { told } from "../../api/told";
 import { Button } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
 import { focusOn } from "../../ui/focus";
+import { Question } from "../../ui/question";
 import { Select } from "../../ui/select";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useQuestion } from "../../ui/use-question";
@@ -130,74 +131,31 @@ export function ChangeCategory({
               ))}
           </Select>
         </div>
-        {merging.asking ? (
-          <>
-            <p className="basis-full text-sm text-quiet">
-              {t`Its channels and its address go to the other one, and it is gone for good.`}
-            </p>
-            <Button
-              ref={merging.answer}
-              weight="danger"
-              className="!h-10"
-              disabled={!into}
-              busy={merge.isPending}
-              data-testid="category-merge-yes"
-              onClick={() => merge.mutate(undefined)}
-            >
-              {t`Yes, merge them`}
-            </Button>
-            <Button
-              ref={merging.cancel}
-              className="!h-10"
-              data-testid="category-merge-no"
-              onClick={merging.close}
-            >
-              {t`Cancel`}
-            </Button>
-          </>
-        ) : (
-          <Button
-            ref={merging.opener}
-            weight="danger"
-            className="!h-10"
-            disabled={!into}
-            data-testid="category-merge"
-            onClick={merging.ask}
-          >
-            {t`Merge`}
-          </Button>
+        {merging.asking && (
+          <p className="basis-full text-sm text-quiet">
+            {t`Its channels and its address go to the other one, and it is gone for good.`}
+          </p>
         )}
-        {question.asking ? (
-          <>
-            <Button
-              ref={question.answer}
-              weight="danger"
-              className="!h-10"
-              busy={remove.isPending}
-              data-testid="category-delete-yes"
-              onClick={() => remove.mutate(undefined)}
-            >
-              {t`Its channels have none then: delete it`}
-            </Button>
-            <Button
-              ref={question.cancel}
-              className="!h-10"
-              data-testid="category-delete-no"
-              onClick={question.close}
-            >
-              {t`Cancel`}
-            </Button>
-          </>
-        ) : (
-          <Button
-            ref={question.opener}
-            className="!h-10"
-            data-testid="category-delete"
-            onClick={question.ask}
-          >
-            {t`Delete`}
-          </Button>
-        )}
+        <Question
+          question={merging}
+          ask={t`Merge`}
+          yes={t`Yes, merge them`}
+          askWeight="danger"
+          className="!h-10"
+          disabled={!into}
+          busy={merge.isPending}
+          testIds={["category-merge", "category-merge-yes", "category-merge-no"]}
+          onYes={() => merge.mutate(undefined)}
+        />
+        <Question
+          question={question}
+          ask={t`Delete`}
+          yes={t`Its channels have none then: delete it`}
+          className="!h-10"
+          busy={remove.isPending}
+          testIds={["category-delete", "category-delete-yes", "category-delete-no"]}
+          onYes={() => remove.mutate(undefined)}
+        />
       </div>
       <FormError>{large ?? (error ? sentence(error) : null)}</FormError>
     </div>

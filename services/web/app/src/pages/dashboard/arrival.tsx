@@ -27,7 +27,7 @@ export function Arrival({ stream, arriving, down }: Props) {
   return (
     <section
       aria-labelledby="arrival-title"
-      className="rounded-md border bg-raised p-4 sm:p-5"
+      className="flex grow flex-col rounded-md border bg-raised p-4 sm:p-5"
       data-testid="arrival"
     >
       <h2 id="arrival-title" className="text-base font-semibold">
@@ -56,7 +56,8 @@ export function Arrival({ stream, arriving, down }: Props) {
           ))
         )}
       </div>
-      <dl className="figures grid grid-cols-2 gap-x-4 gap-y-4 pt-4 sm:grid-cols-3">
+      {/* Where the column beside it is longer, the figures share what is left: there is no hole below them. */}
+      <dl className="figures grid grow grid-cols-2 content-between gap-x-4 gap-y-4 pt-4 sm:grid-cols-3">
         <Figure
           name={t`Resolution`}
           testId="health-resolution"

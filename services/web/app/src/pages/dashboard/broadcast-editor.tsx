@@ -1,7 +1,7 @@
 /**
  * What one's broadcasts are about, edited in place on the dashboard and in the channel's settings, before a broadcast and while it runs: title,
- * category, language, tags, and whether it is for adults. What was typed stays when it is not taken, and what is wrong is said beside its field;
- * what nobody is typing in follows changes made elsewhere.
+ * category, language, tags, and whether it is for adults. What was typed stays when it is not taken and when the page is left (`kept-draft`), until
+ * it is saved or thrown away, and what is wrong is said beside its field; what nobody is typing in follows changes made elsewhere.
  */
 import { t } from "@lingui/core/macro";
 import { type FormEvent, useId, useState } from "react";
@@ -20,10 +20,10 @@ import { Switch } from "../../ui/switch";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { byName } from "../browse/by-name";
 import { useCategories } from "../browse/use-categories";
-import { useUnsaved } from "../channel/unsaved";
 import { useEdit } from "../channel/use-edit";
 import { Section } from "../moderation/section";
 import { changed, type Draft, meant, type Part, settled, shownOf } from "./broadcast-draft";
+import { useKeptDraft } from "./kept-draft";
 import { TagField } from "./tag-field";
 
 /** Characters; the server takes no more. */
@@ -33,19 +33,23 @@ const PARTS: Part[] = ["title", "category", "tags", "language"];
 export function BroadcastEditor({ stream }: { stream: OwnStream }) {
   const categories = useCategories();
   const choices = choicesOf(categories.data?.items);
-  const [draft, setDraft] = useState<Draft>({});
+  const [draft, setDraft] = useKeptDraft(stream);
   const [wrong, setWrong] = useState<{ [part in Part]?: string | undefined }>({});
   const [form, notTaken] = useFirstWrong();
   const matureLabel = useId();
   const save = useEdit();
   const shown = shownOf(draft, stream);
   const touched = Object.keys(draft).length > 0;
-  useUnsaved(draft, false);
 
   const change = (part: Part, now: Draft) => {
     setDraft((before) => changed(before, now, stream));
     setWrong((before) => ({ ...before, [part]: undefined }));
     if (!save.isPending) save.reset();
+  };
+  const discard = () => {
+    setDraft({});
+    setWrong({});
+    save.reset();
   };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -155,6 +159,16 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
           >
             {t`Save`}
           </Button>
+          {touched && !save.isPending && (
+            <>
+              <Button data-testid="title-discard" onClick={discard}>
+                {t`Discard`}
+              </Button>
+              <p data-testid="broadcast-unsaved" className="text-sm text-quiet">
+                {t`Not saved yet`}
+              </p>
+            </>
+          )}
           <p role="status" data-testid="broadcast-saved" className="text-sm text-quiet">
             {save.isPending ? t`Saving…` : save.isSuccess && !touched ? t`Saved` : ""}
           </p>

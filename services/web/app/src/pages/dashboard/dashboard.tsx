@@ -34,6 +34,9 @@ import { useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
 import { VisibilityEditor } from "./visibility";
 
+/** On air there are two columns: what goes out, and what is done about it. */
+const COLUMN = { on: "flex min-w-0 flex-col gap-4", off: "contents" };
+
 export function Dashboard() {
   useTitle(t`Dashboard`);
   const { status } = useSession();
@@ -95,20 +98,22 @@ function SignedInDashboard() {
           {isTest(stream) && <TestOnAir />}
           <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
           <div className={onAir ? "grid gap-4 xl:grid-cols-2" : "contents"}>
-            <div className={onAir ? "flex min-w-0 flex-col gap-4" : "contents"}>
+            <div className={COLUMN[onAir ? "on" : "off"]}>
               {onAir ? <Preview stream={stream} /> : <Steps stream={stream} keys={keys} />}
-              {onAir && stream.live && (
-                // As long as the figures beside it.
-                <div className="grid grow grid-cols-1">
-                  <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} />
-                </div>
-              )}
+              {onAir && <Arrival stream={stream} arriving={arriving} down={down} />}
               {onAir && <EndBroadcast />}
             </div>
-            {onAir && <Arrival stream={stream} arriving={arriving} down={down} />}
+            <div className={COLUMN[onAir ? "on" : "off"]}>
+              {/* Keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
+              <BroadcastEditor stream={stream} />
+              {onAir && stream.live && (
+                // As long as the column beside it.
+                <div className="grid grow grid-cols-1">
+                  <MarkersDesk username={stream.username} broadcast={stream.live.broadcast_id} last={3} />
+                </div>
+              )}
+            </div>
           </div>
-          {/* Keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
-          <BroadcastEditor stream={stream} />
           {onAir && <Fares stream={stream} recent={recent} />}
           {!stream.live && <TestSwitch stream={stream} />}
           <VisibilityEditor stream={stream} />

@@ -75,11 +75,12 @@ describe("the sentence on how viewers fare", () => {
     expect(judge({}, {}, LADDER, 0).code, "they have left").toBe("nobody");
   });
 
-  it("says how much they wait, and by whose fault", () => {
+  it("says that they wait, of which minutes, and by whose fault, and leaves the share to the figures", () => {
     const waits = { stalled_s: 20 };
-    expect(judge({ stalled_s: 6 }).text).toBe("Your viewers wait now and then: 1% of the time.");
+    expect(judge({ stalled_s: 6 }).text).toBe("In the last five minutes your viewers waited now and then.");
+    expect(judge(waits).text).not.toMatch(/%/);
     expect(judge(waits).text).toMatch(
-      /^3\.2% of the time your viewers wait\. Their connections are unsteady/,
+      /^In the last five minutes your viewers waited often\. Their connections are unsteady/,
     );
     const low = [
       { height: 480, watched_s: 500 },

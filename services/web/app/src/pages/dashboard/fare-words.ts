@@ -51,9 +51,13 @@ export function verdict({ minutes, points, renditions, viewers, now }: Seen): Ve
   if (watched_s + stalled_s < ENOUGH_S) return { code: "unknown", tone: "quiet", text: unknown(viewers) };
   const share = waiting({ watched_s, stalled_s }) ?? 0;
   if (share < FEW) return { code: "well", tone: "good", text: well(viewers) };
-  const part = percent(share);
+  // How much in figures is said once, of the half hour: two spans' shares side by side look like one that is wrong.
   if (share < MANY)
-    return { code: "seldom", tone: "quiet", text: t`Your viewers wait now and then: ${part} of the time.` };
+    return {
+      code: "seldom",
+      tone: "quiet",
+      text: t`In the last five minutes your viewers waited now and then.`,
+    };
   const cause = causeOf(
     judged,
     points.filter(({ at }) => Date.parse(at) > now - JUDGED_MS),
@@ -63,7 +67,7 @@ export function verdict({ minutes, points, renditions, viewers, now }: Seen): Ve
   return {
     code: cause.code,
     tone: "warn",
-    text: `${t`${part} of the time your viewers wait.`} ${cause.text}`,
+    text: `${t`In the last five minutes your viewers waited often.`} ${cause.text}`,
   };
 }
 

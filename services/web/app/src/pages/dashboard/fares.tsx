@@ -8,6 +8,7 @@ import { sentence } from "../../api/problem";
 import { ownQoe } from "../../api/qoe";
 import { keys } from "../../live/use-live";
 import { Chart } from "../../ui/chart";
+import { average } from "../../ui/figures";
 import { useNow } from "../../ui/use-now";
 import { CHART_CARD, CourseCharts, type CourseKey } from "../history/course-charts";
 import { rangeWords } from "../history/figures-of";
@@ -127,7 +128,7 @@ function Waiting({ minutes }: { minutes: Parameters<typeof waitingPoints>[0] }) 
         )}
         points={points}
         value={value}
-        tick={shareOf}
+        tick={average}
         testId="chart-waiting"
       />
     </div>

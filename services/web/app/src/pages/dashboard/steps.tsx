@@ -19,6 +19,8 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
   const running = stream.state !== "offline";
   const hasKey = list.length > 0;
   const used = running || list.some((k) => k.last_used_at);
+  // Who has done it before has title and category in sight instead.
+  const pictured = !used || keys.opened !== null;
   return (
     <ol className="flex flex-col gap-4" data-testid="steps">
       <Step number={1} title={t`Get a stream key`} done={hasKey} testId="step-key">
@@ -56,7 +58,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
             {t`Step by step, with pictures`}
           </Link>
         </p>
-        <div className="grid items-start gap-5 xl:grid-cols-2">
+        <div className={`grid items-start gap-5 ${pictured ? "xl:grid-cols-2" : ""}`}>
           <div className="flex min-w-0 flex-col gap-4">
             {keys.reauth ? (
               <Reauth keys={keys} />
@@ -80,7 +82,7 @@ export function Steps({ stream, keys }: { stream: OwnStream; keys: Keys }) {
               <p className="text-quiet">{t`Server and key appear here after step 1.`}</p>
             )}
           </div>
-          <ObsPicture server={keys.opened?.rtmp_url ?? null} />
+          {pictured && <ObsPicture server={keys.opened?.rtmp_url ?? null} />}
         </div>
       </Step>
       <Step number={3} title={t`Press Start Streaming`} done={stream.state === "live"} testId="step-start">

@@ -8,8 +8,8 @@ import type { OwnStream } from "../../api/contract";
 import { goLive, setTestMode } from "../../api/desk";
 import { sentence } from "../../api/problem";
 import { keys } from "../../live/use-live";
-import { Button } from "../../ui/button";
 import { FormError } from "../../ui/field";
+import { Question } from "../../ui/question";
 import { Switch } from "../../ui/switch";
 import { useQuestion } from "../../ui/use-question";
 
@@ -79,24 +79,16 @@ export function TestOnAir() {
         <FormError>{live.error ? sentence(live.error) : null}</FormError>
       </div>
       <div className="flex gap-2">
-        {question.asking ? (
-          <>
-            <Button
-              ref={question.answer}
-              weight="primary"
-              busy={live.isPending}
-              data-testid="confirm-go-live"
-              onClick={() => live.mutate()}
-            >
-              {t`Yes, go live`}
-            </Button>
-            <Button ref={question.cancel} onClick={question.close}>{t`Cancel`}</Button>
-          </>
-        ) : (
-          <Button ref={question.opener} weight="primary" data-testid="test-go-live" onClick={question.ask}>
-            {t`Go live`}
-          </Button>
-        )}
+        <Question
+          question={question}
+          ask={t`Go live`}
+          yes={t`Yes, go live`}
+          weight="primary"
+          askWeight="primary"
+          busy={live.isPending}
+          testIds={["test-go-live", "confirm-go-live", "cancel-go-live"]}
+          onYes={() => live.mutate()}
+        />
       </div>
     </section>
   );

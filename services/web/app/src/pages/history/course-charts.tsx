@@ -24,7 +24,8 @@ interface Shown {
   unit?: string;
   of: (point: CoursePoint) => number | null;
   value: (n: number) => string;
-  tick?: (n: number) => string;
+  /** Beside the axis, without the unit. */
+  tick: (n: number) => string;
   form?: "line" | "bars";
   whole?: boolean;
   health?: boolean;
@@ -62,6 +63,7 @@ const charts = (course: Points): Shown[] => [
     unit: t`fps`,
     of: (p) => p.fps,
     value: frameRate,
+    tick: average,
     health: true,
   },
   {
@@ -80,6 +82,7 @@ const charts = (course: Points): Shown[] => [
     unit: "ms",
     of: (p) => (p.bitrate_bps === null ? null : p.arrival_jitter_ms),
     value: millis,
+    tick: average,
     health: true,
   },
   {
@@ -88,6 +91,7 @@ const charts = (course: Points): Shown[] => [
     unit: "ms",
     of: (p) => (p.bitrate_bps === null ? null : p.lag_ms),
     value: millis,
+    tick: average,
     health: true,
   },
 ];
@@ -125,7 +129,7 @@ export function CourseCharts({ course, only = ALL, flags = [], children }: Props
               summary={[rangeWords(values, value), reconnected].filter(Boolean).join(" ")}
               points={course.points.map((point, n) => ({ x: Date.parse(point.at), y: values[n] ?? null }))}
               value={value}
-              {...(tick ? { tick } : {})}
+              tick={tick}
               form={form ?? "line"}
               whole={whole ?? false}
               marks={health ? back : []}

@@ -3,6 +3,7 @@
 import type { MessageDescriptor } from "@lingui/core";
 import { msg, t } from "@lingui/core/macro";
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { ChevronRight } from "lucide-react";
 import { useId } from "react";
 import { Link, Navigate } from "react-router";
 import type { OwnStream } from "../../api/contract";
@@ -16,8 +17,7 @@ import { useOwnStream } from "../../live/use-own-stream";
 import { Button, buttonLook } from "../../ui/button";
 import { titleOf } from "../../ui/channel-title";
 import { FormError } from "../../ui/field";
-import { duration, moment } from "../../ui/figures";
-import { coverOf } from "../../ui/hue";
+import { clock, date } from "../../ui/figures";
 import { Message } from "../../ui/message";
 import { PageSkeleton } from "../../ui/skeleton";
 import { Switch } from "../../ui/switch";
@@ -153,43 +153,35 @@ function ShownToOthers({ stream }: { stream: OwnStream }) {
   );
 }
 
+/** A line of figures, all of which leads to their page; its link is called by the title alone. */
 function Row({ past, username }: { past: OwnBroadcast; username: string }) {
   const title = titleOf({ ...past, display_name: username });
   return (
     <li
       data-testid="past-row"
       data-complete={past.complete}
-      className="flex gap-4 rounded-md border bg-raised p-3 max-sm:flex-col sm:p-4"
+      className="relative grid grid-cols-[1fr_auto] items-center gap-x-4 gap-y-2 rounded-md border bg-raised px-4 py-3 transition-colors hover:border-quiet hover:bg-hover sm:grid-cols-[10rem_1fr_auto] sm:px-5"
     >
-      <div
-        aria-hidden
-        className="relative aspect-video shrink-0 overflow-hidden rounded-sm sm:w-40"
-        style={{ background: coverOf(username) }}
-      >
-        <span className="figures absolute right-1.5 bottom-1.5 rounded-[4px] bg-black/70 px-1.5 py-0.5 text-xs text-white">
-          {past.ended_at ? duration(past.duration_s) : t`On air`}
-        </span>
-      </div>
-      <div className="flex min-w-0 flex-1 flex-col gap-2">
+      <p className="figures text-sm max-sm:col-start-1">
+        <time dateTime={past.started_at} className="font-medium sm:block">
+          {date(past.started_at)}
+        </time>
+        <span className="text-quiet max-sm:pl-2">{span(past)}</span>
+      </p>
+      <div className="flex min-w-0 flex-col gap-2 max-sm:col-span-2 max-sm:row-start-2">
         <div>
           <h2 className="line-clamp-2 font-medium wrap-anywhere">
             <Link
               to={`/dashboard/broadcasts/${past.id}`}
               data-testid="past-link"
-              className="hover:text-action hover:underline"
+              className="after:absolute after:inset-0 after:rounded-md focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-action"
             >
               {title}
             </Link>
           </h2>
-          <p className="text-quiet">
-            <time dateTime={past.started_at}>{moment(past.started_at)}</time>
-            {past.category && ` · ${categoryName(past.category)}`}
-            {past.visibility !== "public" && ` · ${say(VISIBILITY[past.visibility]) ?? past.visibility}`}
-            {past.test && ` · ${t`test, seen by nobody else`}`}
-            {isCounting(past) && ` · ${t`still counting`}`}
-          </p>
+          <p className="text-quiet empty:hidden">{about(past)}</p>
         </div>
-        <dl className="grid grid-cols-2 gap-x-4 gap-y-2 sm:grid-cols-3 lg:grid-cols-6">
+        <dl className="grid grid-cols-2 items-end gap-x-4 gap-y-2 sm:grid-cols-3 lg:grid-cols-6">
           {figuresOf(past).map((figure) => (
             <div key={figure.key} className="min-w-0">
               <dt className="text-xs text-quiet">{figure.name}</dt>
@@ -200,6 +192,25 @@ function Row({ past, username }: { past: OwnBroadcast; username: string }) {
           ))}
         </dl>
       </div>
+      <ChevronRight aria-hidden className="size-5 text-quiet" />
     </li>
   );
+}
+
+/** From when until when, on the reader's own clocks. */
+function span({ started_at, ended_at }: OwnBroadcast): string {
+  const from = clock(started_at);
+  if (ended_at === null) return t`${from}, on air`;
+  const to = clock(ended_at);
+  return `${from} – ${to}`;
+}
+
+function about(past: OwnBroadcast): string {
+  const words = [
+    past.category && categoryName(past.category),
+    past.visibility !== "public" && (say(VISIBILITY[past.visibility]) ?? past.visibility),
+    past.test && t`test, seen by nobody else`,
+    isCounting(past) && t`still counting`,
+  ];
+  return words.filter(Boolean).join(" · ");
 }

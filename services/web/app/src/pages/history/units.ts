@@ -1,4 +1,4 @@
-/** How what charts and tables show is written with its unit. Pure but for the locale. */
+/** How what charts and tables show is written: with its unit, and beside an axis, whose chart names the unit in its head, without. Pure but for the locale. */
 import { t } from "@lingui/core/macro";
 import { average, number, percent } from "../../ui/figures";
 
@@ -11,8 +11,8 @@ export interface Unit {
 /** Of bits a second: all of an axis in the unit that fits the most of them. */
 export function bitrates(bps: (number | null)[]): Unit {
   const most = Math.max(0, ...bps.map((value) => value ?? 0));
-  if (most < 1_000_000) return { unit: "kbit/s", tick: (n) => `${number(Math.round(n / 1_000))} kbit/s` };
-  return { unit: "Mbit/s", tick: (n) => `${average(n / 1_000_000)} Mbit/s` };
+  if (most < 1_000_000) return { unit: "kbit/s", tick: (n) => number(Math.round(n / 1_000)) };
+  return { unit: "Mbit/s", tick: (n) => average(n / 1_000_000) };
 }
 
 export function millis(ms: number): string {

@@ -12,10 +12,16 @@ import { LabelInput } from "./label-input";
 import { MarkerList } from "./marker-list";
 import { markersKey, useMarkers } from "./use-markers";
 
-/** Shown while the broadcast runs. */
-const LAST = 5;
-
-export function MarkersDesk({ username, broadcast }: { username: string; broadcast: string }) {
+export function MarkersDesk({
+  username,
+  broadcast,
+  last = 5,
+}: {
+  username: string;
+  broadcast: string;
+  /** How many are shown while the broadcast runs. */
+  last?: number;
+}) {
   const client = useQueryClient();
   const [label, setLabel] = useState("");
   const { data = [], error, isLoadingError, refetch } = useMarkers(username, broadcast, true);
@@ -39,11 +45,11 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
       <h2 id="markers-title" className="text-base font-semibold">
         {t`Markers`}
       </h2>
-      <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment now to find it again after the broadcast. In the chat, /marker does the same.`}</p>
+      <p className="pt-0.5 pb-3 text-sm text-quiet">{t`Mark a moment, with a label or without, to find it again after the broadcast. In the chat, /marker does the same.`}</p>
       <form onSubmit={submit}>
         <LabelInput
           aria-label={t`Label (optional)`}
-          placeholder={t`Label (optional)`}
+          placeholder={t`Label`}
           value={label}
           write={setLabel}
           failed={set.error ? notMarked(set.error) : null}
@@ -62,12 +68,12 @@ export function MarkersDesk({ username, broadcast }: { username: string; broadca
         <MarkerList
           username={username}
           broadcast={broadcast}
-          list={[...data].reverse().slice(0, LAST)}
+          list={[...data].reverse().slice(0, last)}
           labelled="markers-title"
         />
       )}
-      {data.length > LAST && (
-        <p className="pt-2 text-xs text-quiet">{t`The last ${LAST} of ${data.length}; all are with the broadcast afterwards.`}</p>
+      {data.length > last && (
+        <p className="pt-2 text-xs text-quiet">{t`The last ${last} of ${data.length}; all are with the broadcast afterwards.`}</p>
       )}
     </section>
   );

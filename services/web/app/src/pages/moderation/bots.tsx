@@ -12,6 +12,7 @@ import { Button } from "../../ui/button";
 import { CopyButton } from "../../ui/copy-button";
 import { Field, FormError } from "../../ui/field";
 import { ago } from "../../ui/figures";
+import { Question } from "../../ui/question";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useNow } from "../../ui/use-now";
 import { useQuestion } from "../../ui/use-question";
@@ -154,26 +155,16 @@ function Row({ room, bot }: { room: string; bot: Bot }) {
           )}
         </span>
       </span>
-      {question.asking ? (
-        <span className="flex gap-2">
-          <Button
-            ref={question.answer}
-            weight="danger"
-            busy={revoke.isPending}
-            data-testid="bot-revoke-confirm"
-            onClick={() => revoke.mutate(undefined)}
-          >
-            {t`Revoke it`}
-          </Button>
-          <Button ref={question.cancel} data-testid="bot-revoke-cancel" onClick={question.close}>
-            {t`Cancel`}
-          </Button>
-        </span>
-      ) : (
-        <Button ref={question.opener} data-testid="bot-revoke" onClick={question.ask}>
-          {t`Revoke`}
-        </Button>
-      )}
+      <span className="flex gap-2">
+        <Question
+          question={question}
+          ask={t`Revoke`}
+          yes={t`Revoke it`}
+          busy={revoke.isPending}
+          testIds={["bot-revoke", "bot-revoke-confirm", "bot-revoke-cancel"]}
+          onYes={() => revoke.mutate(undefined)}
+        />
+      </span>
       <div className="basis-full empty:hidden">
         <FormError>{revoke.error ? sentence(revoke.error) : null}</FormError>
       </div>

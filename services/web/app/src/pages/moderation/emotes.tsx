@@ -10,6 +10,7 @@ import { told } from "../../api/told";
 import { emotesKey } from "../../chat/use-emotes";
 import { Button, IconButton } from "../../ui/button";
 import { Field, FormError } from "../../ui/field";
+import { Question } from "../../ui/question";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useQuestion } from "../../ui/use-question";
 import { NotYet, Section } from "./section";
@@ -146,39 +147,23 @@ function Own({ name, url, busy, remove }: { name: string; url: string; busy: boo
     >
       <img src={url} alt="" className="size-8 object-contain" />
       <span className="min-w-0 flex-1 truncate">{name}</span>
-      {question.asking ? (
-        <span className="flex basis-full flex-wrap gap-1">
-          <Button
-            ref={question.answer}
-            weight="danger"
-            className="!h-8"
-            aria-label={t`Delete ${name}`}
-            busy={busy}
-            data-testid="emote-delete-confirm"
-            onClick={remove}
-          >
-            {t`Delete`}
-          </Button>
-          <Button
-            ref={question.cancel}
-            className="!h-8"
-            data-testid="emote-delete-cancel"
-            onClick={question.close}
-          >
-            {t`Keep it`}
-          </Button>
-        </span>
-      ) : (
-        <IconButton
-          ref={question.opener}
-          label={t`Delete ${name}`}
-          className="size-7"
-          data-testid="emote-delete"
-          onClick={question.ask}
-        >
-          <Trash2 aria-hidden className="size-3.5" />
-        </IconButton>
-      )}
+      <span className={question.asking ? "flex basis-full flex-wrap gap-1" : "contents"}>
+        <Question
+          question={question}
+          ask={(opener) => (
+            <IconButton {...opener} label={t`Delete ${name}`} className="size-7" data-testid="emote-delete">
+              <Trash2 aria-hidden className="size-3.5" />
+            </IconButton>
+          )}
+          yes={t`Delete`}
+          yesLabel={t`Delete ${name}`}
+          no={t`Keep it`}
+          className="!h-8"
+          busy={busy}
+          testIds={["emote-delete", "emote-delete-confirm", "emote-delete-cancel"]}
+          onYes={remove}
+        />
+      </span>
     </li>
   );
 }

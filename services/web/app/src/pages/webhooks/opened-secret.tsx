@@ -19,19 +19,16 @@ export function OpenedSecret({ opened, close }: { opened: OpenWebhook; close: ()
         </Trans>
         {opened.overlap_until && ` ${t`The one before signs too for a day.`}`}
       </p>
-      <div className="flex flex-wrap gap-2">
+      <div className="flex gap-2">
         <code
           data-testid="webhook-secret"
-          className="flex h-9 min-w-0 flex-1 basis-48 items-center overflow-x-auto rounded-sm border px-3 font-mono text-sm whitespace-nowrap"
+          className="flex h-9 min-w-0 flex-1 items-center overflow-x-auto rounded-sm border px-3 font-mono text-sm whitespace-nowrap"
         >
           {opened.secret}
         </code>
-        <CopyButton
-          text={opened.secret}
-          label={t`Copy the secret`}
-          word={t`Copy`}
-          testId="copy-webhook-secret"
-        />
+        <CopyButton text={opened.secret} label={t`Copy the secret`} testId="copy-webhook-secret" />
+      </div>
+      <div>
         <Button data-testid="webhook-have-it" onClick={close}>
           {t`I have it`}
         </Button>
