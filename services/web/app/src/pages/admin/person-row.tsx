@@ -16,6 +16,7 @@ import { useRow } from "../../ui/use-row";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 import { ROW } from "../moderation/section";
+import { FactorDialog } from "./factor-dialog";
 import { LiftDialog } from "./lift-dialog";
 import { rank } from "./rank";
 import { SuspendDialog } from "./suspend-dialog";
@@ -30,7 +31,9 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const client = useQueryClient();
   const now = useNow(30_000);
   /** By the button that was pressed, whatever becomes of the account meanwhile. */
-  const [asking, setAsking] = useState<"suspend" | "lift" | null>(null);
+  const [asking, setAsking] = useState<"suspend" | "lift" | "factor" | null>(null);
+  /** The second factor was taken away just now. */
+  const [isReset, setIsReset] = useState(false);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const { row, keep } = useRow();
@@ -48,7 +51,7 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const reach = rank(account.platform_role) < rank(me.platform_role) && account.id !== me.id;
   const admin = rank(me.platform_role) === rank("admin");
   const { error } = role;
-  const Asked = asking === "lift" ? LiftDialog : SuspendDialog;
+  const Asked = { lift: LiftDialog, suspend: SuspendDialog, factor: FactorDialog }[asking ?? "suspend"];
   return (
     <li ref={row} data-testid="person-row" data-name={account.username}>
       <div className={ROW}>
@@ -97,6 +100,11 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             {say(ROLES.find((r) => r.role === account.platform_role)?.name)}
           </span>
         )}
+        {reach && admin && (
+          <Button data-testid="factor-reset" onClick={() => setAsking("factor")}>
+            {t`Reset second factor`}
+          </Button>
+        )}
         {reach &&
           (account.suspended_at ? (
             <Button data-testid="unsuspend" onClick={() => setAsking("lift")}>
@@ -132,11 +140,20 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           <ProofForm proof={proof} done={() => void again()} />
         </div>
       )}
+      <p
+        role="status"
+        className={isReset ? "px-4 pb-4 text-sm sm:px-5" : "sr-only"}
+        data-testid="factor-gone"
+      >
+        {isReset &&
+          t`${account.username} has no second factor any more, is signed out everywhere, and signs in by the password alone.`}
+      </p>
       {asking && (
         <Asked
           account={account}
           close={() => setAsking(null)}
           done={() => {
+            setIsReset(asking === "factor");
             setAsking(null);
             void again();
           }}
