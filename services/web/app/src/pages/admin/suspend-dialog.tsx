@@ -40,9 +40,11 @@ export function SuspendDialog({
         <Field
           label={t`Reason`}
           hint={
-            sends
-              ? t`They read it in a mail, and it is written into the log.`
-              : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`
+            sends === null
+              ? t`It is written into the log.`
+              : sends
+                ? t`They read it in a mail, and it is written into the log.`
+                : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`
           }
           maxLength={500}
           data-first
