@@ -35,10 +35,12 @@ export function ConfirmAddress({ user }: { user: User }) {
         <span role="status">
           {again.error ? (
             sentence(again.error)
+          ) : again.isSuccess ? (
+            newWords(sends)
           ) : sends === false ? (
-            operatorWords(again.isSuccess)
+            t`The operator has the link that confirms your address.`
           ) : (
-            <MailWords email={email} sends={sends} again={again.isSuccess} />
+            <MailWords email={email} sends={sends} />
           )}
         </span>{" "}
         {!again.isSuccess && (
@@ -70,23 +72,23 @@ export function ConfirmAddress({ user }: { user: User }) {
   );
 }
 
-/** Where mail is sent, or nobody knows yet whether it is; `again`: a link was asked for once more. */
-function MailWords({ email, sends, again }: { email: string; sends: boolean | null; again: boolean }) {
+/** Where mail is sent, or nobody knows yet whether it is. */
+function MailWords({ email, sends }: { email: string; sends: boolean | null }) {
   const address = (
     <bdi title={email} className="inline-block max-w-52 truncate align-bottom">
       {email}
     </bdi>
   );
   if (!sends) return <Trans>Confirm {address}.</Trans>;
-  if (again) return <Trans>A new mail is on its way to {address}; only its link counts.</Trans>;
   return <Trans>Confirm {address} by the link in our mail.</Trans>;
 }
 
-/** Where none is. */
-const operatorWords = (again: boolean): string =>
-  again
-    ? t`The operator has a new link for your address; only that one counts.`
-    : t`The operator has the link that confirms your address.`;
+/** Once another link was asked for. */
+function newWords(sends: boolean | null): string {
+  if (sends) return t`A new mail is on its way; only its link counts.`;
+  if (sends === false) return t`The operator has a new link for your address; only that one counts.`;
+  return t`There is a new link; only that one counts.`;
+}
 
 /** As `ref`: what is as high as the window knows by `--above` what stands over it besides the top bar, as long as that is there. */
 function takesRoom(bar: HTMLElement | null) {

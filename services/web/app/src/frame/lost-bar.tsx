@@ -14,12 +14,10 @@ export function LostBar({ online }: { online: boolean }) {
   if (!lost || !online || isOverStream(location.pathname)) return null;
   return (
     <div
-      ref={overAll}
-      popover="manual"
       role="alert"
       data-testid="lost-bar"
       data-why={lost}
-      className="fixed inset-x-0 top-auto bottom-0 z-50 m-0 flex w-auto flex-wrap items-center justify-center gap-x-3 gap-y-2 border-0 border-t bg-raised py-2 pr-2 pl-4 text-sm text-text"
+      className="fixed inset-x-0 bottom-0 z-50 flex flex-wrap items-center justify-center gap-x-3 gap-y-1 border-t bg-raised py-2 pr-2 pl-4 text-sm"
     >
       <p className="min-w-0 flex-1 basis-56 text-pretty sm:flex-none">
         {lost === "old"
@@ -36,9 +34,4 @@ export function LostBar({ online }: { online: boolean }) {
       </span>
     </div>
   );
-}
-
-/** As `ref`: over a picture that has the whole screen, too. Browsers without it show the bar in the page. */
-function overAll(bar: HTMLElement | null) {
-  bar?.showPopover?.();
 }

@@ -50,8 +50,12 @@ it("is told to who shows it, until it is put away", async () => {
   expect(lostPart.get()).toBe("old");
   lostPart.putAway();
   expect(lostPart.get()).toBeNull();
+  // What was pressed is pressed again.
+  lostPart.again();
+  expect(lostPart.get()).toBe("old");
+  lostPart.putAway();
   await lostPart.told(SAFARI);
   expect(lostPart.get()).toBe("lost");
-  expect(heard).toHaveBeenCalledTimes(3);
+  expect(heard).toHaveBeenCalledTimes(5);
   end();
 });

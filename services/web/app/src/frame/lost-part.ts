@@ -1,9 +1,12 @@
 /**
  * That a part of this page was wanted and could not be had, for the bar that says so (`lost-bar`). `old`: the server answers and has no such file
- * any more, since it is newer than the page. `lost`: whatever else. It stays true until somebody has read it, or reloads.
+ * any more, since it is newer than the page. `lost`: whatever else. It is said until somebody puts it away, and again when what is missing is
+ * wanted again.
  */
 export type Lost = "old" | "lost";
 
+let why: Lost | null = null;
+/** Said now. */
 let lost: Lost | null = null;
 const listeners = new Set<() => void>();
 
@@ -20,8 +23,11 @@ export const lostPart = {
   },
   /** By the error of its `import()`. */
   async told(error: unknown): Promise<void> {
-    set((await isGone(error)) ? "old" : "lost");
+    why = (await isGone(error)) ? "old" : "lost";
+    set(why);
   },
+  /** Something is in its place anew. */
+  again: () => set(why),
   putAway: () => set(null),
 };
 

@@ -4,10 +4,12 @@
  */
 import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
+import { lostPart } from "../frame/lost-part";
 
 const AGAIN_MS = 30_000;
 
 export function Missing() {
+  useEffect(lostPart.again, []);
   return (
     <p data-testid="part-missing" className="m-auto px-3 py-2 text-center text-xs text-quiet">
       {t`This part of the page could not be loaded.`}{" "}
