@@ -256,6 +256,7 @@ describe("a second factor", { skip: without }, () => {
     await chief.at("proof-submit").click();
     await row.getByText("has no second factor any more").waitFor();
     assert.equal(await chief.page.locator("dialog").count(), 0);
+    assert.match(await mailTo(`${name}@example.org`, "second_factor_reset"), /\/forgot-password/);
     // Signed out everywhere, and in again by the password alone.
     await owner.page.goto(settings);
     await owner.page.waitForURL(/\/login\?next=/);

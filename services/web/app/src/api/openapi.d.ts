@@ -6600,7 +6600,7 @@ export interface components {
         };
         /** @description Why second factors are taken away. */
         FactorReset: {
-            /** @description 3-500 characters, for the log. */
+            /** @description 1-500 characters, for the log; their owner does not read it. */
             reason: string;
         };
         /** @description What players told of some time. Only those of the platform's own pages tell. */

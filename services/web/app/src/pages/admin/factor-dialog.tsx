@@ -15,9 +15,6 @@ import { useSendsMail } from "../account/mail-way";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 
-/** Fewest characters of a reason, as the server has it. */
-const SHORTEST = 3;
-
 export function FactorDialog({
   account,
   close,
@@ -40,14 +37,17 @@ export function FactorDialog({
   const [box, notTaken] = useFirstWrong();
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    const short = [...reason.trim()].length < SHORTEST;
-    setGap(short);
-    if (short) return notTaken();
+    setGap(!reason.trim());
+    if (!reason.trim()) return notTaken();
     deed.mutate(undefined, { onError: notTaken });
   };
   return (
     <>
-      <Dialog title={t`Reset the second factor of ${account.username}`} onClose={close} testId="factor-dialog">
+      <Dialog
+        title={t`Reset the second factor of ${account.username}`}
+        onClose={close}
+        testId="factor-dialog"
+      >
         <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
           <p className="text-sm text-quiet">
             {t`The app, the passkeys and the recovery codes are removed, and they are signed out everywhere. After that the password alone signs them in: be sure that it is them who ask.`}
@@ -65,7 +65,7 @@ export function FactorDialog({
             data-first
             data-testid="factor-reason"
             value={reason}
-            error={gap ? t`Say why, in three characters or more.` : of("reason")}
+            error={gap ? t`Say why.` : of("reason")}
             onChange={(e) => {
               setReason(e.target.value);
               setGap(false);

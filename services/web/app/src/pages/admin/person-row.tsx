@@ -100,7 +100,8 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             {say(ROLES.find((r) => r.role === account.platform_role)?.name)}
           </span>
         )}
-        {reach && admin && (
+        {/* Also of another admin, for who else could; nobody takes their own away here. */}
+        {admin && account.id !== me.id && (
           <Button data-testid="factor-reset" onClick={() => setAsking("factor")}>
             {t`Reset second factor`}
           </Button>
