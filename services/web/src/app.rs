@@ -146,7 +146,7 @@ impl Service {
             qoe: Arc::new(Totals::default()),
             index: Arc::new(Index::new(redis.clone(), config.origin_allow.clone(), tasks.clone())),
             origin: origin.clone(),
-            sessions: Arc::new(Sessions::new(config.max_sessions, config.max_previews)),
+            sessions: Arc::new(Sessions::new(config.max_sessions, config.max_previews, config.max_beacons)),
             sids: Arc::new(Sids::new(&sid_key).context("sid_key")?),
             watchers: Arc::new(Watchers::new(
                 redis.clone(),

@@ -93,6 +93,9 @@ pub struct Config {
     pub max_sessions: usize,
     /// Previews of one broadcast that are not counted as viewers; anybody can pose as one.
     pub max_previews: usize,
+    /// Beacons that a playback session may send at once, one more each two seconds; more are answered 429 and told of nobody. Without it one
+    /// viewer's script keeps an edge busy.
+    pub max_beacons: u32,
     /// Playback sessions here from which on new ones get lists without parts, which cost a fraction; 0: never. Without it an edge that is short of
     /// processor makes all its viewers wait.
     pub low_latency_sessions: usize,
@@ -157,6 +160,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             max_sessions: 200_000,
             max_previews: 4,
+            max_beacons: 10,
             low_latency_sessions: 0,
             max_tunnels: 100_000,
             embed_ancestors: "*".into(),
@@ -212,6 +216,9 @@ impl Config {
             if limit == 0 {
                 wrong(key, "0 lets nobody in".into());
             }
+        }
+        if self.max_beacons == 0 {
+            wrong("max_beacons", "is 0: no player could tell that somebody watches".into());
         }
         if self.low_latency_sessions > self.max_sessions {
             let why = "is more than max_sessions, beyond which none is counted: it would never be reached";
@@ -294,6 +301,7 @@ mod tests {
         let bad = Config {
             user_url: "ftp://x".into(),
             max_held: 0,
+            max_beacons: 0,
             low_latency_sessions: 200_001,
             min_send_rate: ByteSize::new(0),
             chat_public_url: Some("ftp://chat.example".into()),
@@ -315,6 +323,7 @@ mod tests {
                 "rtmps_public_url",
                 "chat_public_url",
                 "max_held",
+                "max_beacons",
                 "low_latency_sessions",
                 "requests.head_timeout",
                 "redis",

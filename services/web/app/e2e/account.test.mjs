@@ -61,7 +61,7 @@ describe("an account", { skip: without }, () => {
     await says(
       other,
       "forgot-done",
-      /^Ask the operator for the link\s+If there is an account.*folder data\/mail\.$/,
+      /^Ask the operator for the link\s+If there is an account.*folder data\/mail\.\s+Back to sign in$/,
     );
     const known = await other.at("forgot-done").innerText();
     await open(other, linkOf(await mailTo(address, "password_reset")));
@@ -77,6 +77,8 @@ describe("an account", { skip: without }, () => {
     await other.at("forgot-email").fill(`nobody_${address}`);
     await other.at("forgot-submit").click();
     await until("the same words", async () => (await other.at("forgot-done").innerText()) === known);
+    await other.at("back-to-sign-in").click();
+    await other.at("login-submit").waitFor();
     // Whoever was signed in is not any more.
     await open(owner, "/settings/account");
     await owner.page.waitForURL(/\/login\?next=/);
@@ -84,6 +86,7 @@ describe("an account", { skip: without }, () => {
   });
 
   it("asks for the present password before the new one, when that was long ago", async () => {
+    await says(owner, "account-password", /asked for first, unless you signed in just now/);
     // The server wants it after ten minutes; here it says so once.
     const old = {
       status: 403,

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { assertClean } from "./axe.mjs";
 import {
   attribute,
   BASE,
@@ -18,6 +19,7 @@ import {
   until,
 } from "./harness.mjs";
 import { hold } from "./hold.mjs";
+import { assertFits } from "./layout.mjs";
 
 describe("a page heals", { skip }, () => {
   let [owner, viewer] = [];
@@ -80,10 +82,62 @@ describe("a page heals", { skip }, () => {
     await page.route(code, (route) => route.abort());
     await page.goto(`${BASE}/${name}`);
     await page.getByTestId("part-missing").waitFor();
+    // Whether it is gone or the way there is bad, nobody knows.
+    await until("the bar says so", async () => /could not be loaded/.test(await at("lost-bar").innerText()));
+    assert.equal(await attribute(owner, "lost-bar", "data-why"), "lost");
     await untilOffline(owner);
     assert.equal(await at("page-error").count(), 0);
     await page.unroute(code);
     owner.failures.length = 0;
+  });
+
+  it("a part that an update took away says so however often it is wanted, and a reload brings it", async () => {
+    const { page, at } = viewer;
+    const code = (url) => /\/assets\/share-dialog-[^/]*\.js$/.test(url.pathname);
+    await page.route(code, (route) => route.fulfill({ status: 404, body: "" }));
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.goto(`${BASE}/${name}`);
+    await at("share").click();
+    await until("the bar says so", async () => /was updated/.test(await at("lost-bar").innerText()));
+    await assertClean(page, "a page that lost a part");
+    await assertFits(viewer, "a page that lost a part");
+    await at("lost-later").click();
+    await at("lost-bar").waitFor({ state: "detached" });
+    await untilOffline(viewer);
+    // Later in the same page: no press is without an answer.
+    await mark(viewer);
+    await page.locator("header a").first().click();
+    await page.waitForURL(`${BASE}/`);
+    await page.goBack();
+    await untilOffline(viewer);
+    await at("share").click();
+    assert.ok(await sameDocument(viewer));
+    await at("lost-bar").waitFor();
+    await page.unroute(code);
+    await at("lost-reload").click();
+    await untilOffline(viewer);
+    assert.equal(await at("lost-bar").count(), 0);
+    await at("share").click();
+    await at("share-dialog").waitFor();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    viewer.failures.length = 0;
+  });
+
+  it("without a network a lost part is the network's, and afterwards it can be had again", async () => {
+    const { context, page, at } = viewer;
+    await page.goto(`${BASE}/${name}`);
+    await untilOffline(viewer);
+    await context.setOffline(true);
+    await at("share").click();
+    await at("part-missing").waitFor();
+    assert.match(await at("offline-bar").innerText(), /You are offline/);
+    assert.equal(await at("lost-bar").count(), 0);
+    await context.setOffline(false);
+    await at("lost-reload").click();
+    await untilOffline(viewer);
+    await at("share").click();
+    await at("share-dialog").waitFor();
+    viewer.failures.length = 0;
   });
 
   it("where the app itself is not to be had, that is said", async () => {

@@ -294,3 +294,39 @@ describe("the languages of the app", { skip }, () => {
     for (const who of [lena, visitor]) assert.deepEqual(who.failures, []);
   });
 });
+
+describe("a page that the browser kept as it was", { skip }, () => {
+  let visitor;
+  stage(
+    [],
+    async ({ browser }) => {
+      visitor = await person(browser, { locale: "en-US", colorScheme: "dark" });
+    },
+    // Playwright's own browsers keep no page to come back to.
+    ["--disable-back-forward-cache"],
+  );
+
+  it("shows the language and the theme that were chosen meanwhile", async () => {
+    const { page, at } = visitor;
+    await page.goto(BASE);
+    await at("sign-in").waitFor();
+    await untilGround(visitor, "dark");
+    await page.evaluate(() => {
+      addEventListener("pageshow", (event) => {
+        window.kept = event.persisted;
+      });
+    });
+    await page.goto(`${BASE}/browse`);
+    await choose(visitor, "de");
+    await paint(visitor, "light");
+    await untilGround(visitor, "light");
+    await page.evaluate(() => history.back());
+    await page.waitForURL(`${BASE}/`, { waitUntil: "commit" });
+    await until("the page is there", () => page.evaluate(() => window.kept !== undefined));
+    assert.equal(await page.evaluate(() => window.kept), true, "it was kept");
+    await untilLang(visitor, "de");
+    await untilGround(visitor, "light");
+    await until("its words are German", async () => (await at("sign-in").innerText()) === "Anmelden");
+    assert.deepEqual(visitor.failures, []);
+  });
+});

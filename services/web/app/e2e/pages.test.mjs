@@ -51,7 +51,7 @@ describe("pages without a broadcast", { skip }, () => {
   });
 
   it("a forgotten password has nothing beside it, as signing in has, and is nothing to come back to", async () => {
-    const rail = who.page.getByRole("navigation", { name: "Live channels" });
+    const rail = who.page.getByRole("navigation", { name: "Channels", exact: true });
     await who.page.goto(`${BASE}/browse`);
     await rail.waitFor();
     await who.page.goto(`${BASE}/login`);

@@ -5,6 +5,7 @@ import { describe, it } from "node:test";
 import { assertClean } from "./axe.mjs";
 import { BASE, freshName, person, registerPerson, skip, stage, until } from "./harness.mjs";
 import { DATA, mailTo } from "./mail.mjs";
+import { employ } from "./staff.mjs";
 
 const without = skip || (DATA ? false : "STREAMLY_E2E_DATA is not set");
 const STEP_S = 30;
@@ -59,7 +60,7 @@ describe("a second factor", { skip: without }, () => {
   const name = freshName("iris");
   const password = `correct horse ${name}`;
   const settings = `${BASE}/settings/account`;
-  stage([], async ({ browser }) => {
+  const scene = stage([], async ({ browser }) => {
     owner = await person(browser);
     await registerPerson(owner, name);
     key = await authenticatorOf(owner);
@@ -223,5 +224,56 @@ describe("a second factor", { skip: without }, () => {
     await type();
     await owner.page.waitForURL(settings);
     assert.deepEqual(owner.failures, []);
+  });
+
+  it("is taken away by an admin from who lost it, for a reason that the log keeps", async () => {
+    await owner.at("app-add").click();
+    await owner.at("app-qr").waitFor();
+    const lost = (await owner.at("app-secret").innerText()).replaceAll(" ", "");
+    await owner.at("app-code").fill(codeOf(lost));
+    await owner.at("app-confirm").click();
+    await owner.at("recovery-codes-kept").click();
+    await owner.page.locator("[data-testid=app-row][data-on=true]").waitFor();
+    const chief = await person(scene.browser);
+    const boss = freshName("chief");
+    await registerPerson(chief, boss);
+    await employ(boss, "admin");
+    const find = async () => {
+      await chief.page.goto(`${BASE}/admin`);
+      await chief.at("people-search").fill(name);
+      const row = chief.page.locator(`[data-testid=person-row][data-name=${name}]`);
+      await row.getByTestId("factor-reset").click();
+      return row;
+    };
+    const row = await find();
+    await chief.at("factor-submit").click();
+    await chief.page.getByText("Say why").waitFor();
+    await assertClean(chief.page, "the dialog of a reset");
+    await chief.at("factor-reason").fill("lost the phone, seen in person");
+    await stale(chief, "**/second-factor", "DELETE");
+    await chief.at("factor-submit").click();
+    await chief.at("proof-password").fill(`correct horse ${boss}`);
+    await chief.at("proof-submit").click();
+    await row.getByText("has no second factor any more").waitFor();
+    assert.equal(await chief.page.locator("dialog").count(), 0);
+    assert.match(await mailTo(`${name}@example.org`, "second_factor_reset"), /\/forgot-password/);
+    // Signed out everywhere, and in again by the password alone.
+    await owner.page.goto(settings);
+    await owner.page.waitForURL(/\/login\?next=/);
+    await type();
+    await owner.page.waitForURL(settings);
+    await owner.page.locator("[data-testid=app-row][data-on=false]").waitFor();
+    // There is none to take away any more.
+    await find();
+    await chief.at("factor-reason").fill("once more");
+    await chief.at("factor-submit").click();
+    await chief.page.getByText("This account has no second factor.").waitFor();
+    await chief.page.goto(`${BASE}/admin?tab=log`);
+    await chief.at("acts-subject").fill(name);
+    const act = chief.at("act-row").filter({ hasText: `reset the second factor of ${name}` });
+    await act.getByText("Reason: lost the phone, seen in person").waitFor();
+    assert.equal(await chief.at("act-row").count(), 1);
+    assert.deepEqual([...owner.failures, ...chief.failures], []);
+    await chief.context.close();
   });
 });

@@ -27,7 +27,8 @@ const IDLE: Duration = Duration::from_secs(30);
 /// Time that one HyperLogLog stands for, seconds; `stream` counts those of the last 30 s (`bus::counts`).
 const BUCKET_S: u64 = 5;
 const MINUTE_S: u64 = 60;
-/// Shortest time between two beacons of a session; our player's come every ten seconds.
+/// Time between two beacons of a session in the long run; our player's come every ten seconds. Some follow each other at once, and they are as
+/// honest: of a page that is hidden, shown and left, and of what went wrong.
 const BEACON: Duration = Duration::from_secs(2);
 
 /// A moment, by the clock that only goes on and by the one that all edges share.
@@ -60,7 +61,7 @@ impl Moment {
     }
 }
 
-/// A beacon that comes too soon after the one before.
+/// A beacon of a session that has sent as many as it may lately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TooSoon;
 
@@ -69,6 +70,7 @@ pub(crate) struct Sessions {
     seen: Mutex<Seen>,
     max: usize,
     max_previews: usize,
+    max_beacons: u32,
 }
 
 #[derive(Default)]
@@ -92,7 +94,8 @@ struct Session {
     told: Option<u64>,
     /// Whether the broadcast's own HyperLogLog has it.
     is_known: bool,
-    beacon: Option<Instant>,
+    /// When all of its beacons so far are paid for, each with [`BEACON`].
+    paid: Instant,
     account: Account,
 }
 
@@ -104,8 +107,9 @@ impl Session {
 }
 
 impl Sessions {
-    pub(crate) fn new(max: usize, max_previews: usize) -> Self {
-        Self { seen: Mutex::default(), max, max_previews }
+    /// `max_beacons`: that a session may send at once, at least one.
+    pub(crate) fn new(max: usize, max_previews: usize, max_beacons: u32) -> Self {
+        Self { seen: Mutex::default(), max, max_previews, max_beacons }
     }
 
     /// A session of a broadcast asked for a playlist. Only for broadcasts that exist and sids that were given out: what
@@ -124,10 +128,11 @@ impl Sessions {
         told: Option<&Told>,
     ) -> Result<Option<Taken>, TooSoon> {
         self.see(broadcast, sid, now, |session| {
-            if session.beacon.is_some_and(|at| now.at.duration_since(at) < BEACON) {
+            let paid = session.paid.max(now.at);
+            if paid.duration_since(now.at) > BEACON * self.max_beacons.saturating_sub(1) {
                 return Err(TooSoon);
             }
-            session.beacon = Some(now.at);
+            session.paid = paid + BEACON;
             let told = told.filter(|_| sid.kind == Kind::Viewer);
             Ok(told.map(|told| session.account.take(now, told)))
         })
@@ -158,7 +163,7 @@ impl Sessions {
         room.hidden += usize::from(is_hidden);
         let account = Account::new(now);
         let mut session =
-            Session { last: now, is_hidden, told: None, is_known: false, beacon: None, account };
+            Session { last: now, is_hidden, told: None, is_known: false, paid: now.at, account };
         let seen = may(&mut session)?;
         room.sessions.insert(sid.number, session);
         *all += 1;

@@ -377,7 +377,7 @@ async fn who_takes_a_little_now_and_then_is_cut_off_whoever_answers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_beacon_is_heard_alike_however_its_body_comes() {
     let origin = Peer::start().await;
-    let app = TestApp::spawn(origin.address).await;
+    let app = TestApp::spawn_with(origin.address, |c| c.max_beacons = 1).await;
     app.live(&origin.url(), 1).await;
     let long = "x".repeat(1025);
     let told = r#"{"watched_ms": 900, "stalls": 1}"#;

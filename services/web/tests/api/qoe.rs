@@ -96,7 +96,7 @@ async fn what_players_tell_is_in_the_sums_and_the_metrics_and_a_lie_is_cut_down(
 #[tokio::test(flavor = "multi_thread")]
 async fn a_start_counts_once_a_beacon_too_soon_not_at_all_and_one_without_a_body_as_before() {
     let origin = Peer::start().await;
-    let app = TestApp::spawn(origin.address).await;
+    let app = TestApp::spawn_with(origin.address, |c| c.max_beacons = 1).await;
     app.live(&origin.url(), 1).await;
     let (sid, silent) = (app.sid().await, app.sid().await);
     let body = r#"{"watched_ms":1000,"start_ms":300}"#;
@@ -121,6 +121,32 @@ async fn a_start_counts_once_a_beacon_too_soon_not_at_all_and_one_without_a_body
     let sums = sums(&app).await;
     assert_eq!((sums["watched_ms"], sums["start:250-500"]), (2_000, 1), "{sums:?}");
     assert!(!sums.contains_key("stalls") && !sums.contains_key("dropped"), "{sums:?}");
+    app.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sixty_viewers_behind_one_address_who_look_at_other_tabs_are_all_heard() {
+    let origin = Peer::start().await;
+    let app = TestApp::spawn(origin.address).await;
+    app.live(&origin.url(), 1).await;
+    let mut sids = Vec::new();
+    for _ in 0..60 {
+        sids.push(app.sid().await);
+    }
+    // Its pace, and what it tells when it is hidden, shown and hidden again: as a player does.
+    for times in 1..=4 {
+        for sid in &sids {
+            let said = tell(&app, sid, r#"{"watched_ms":100}"#).await.status();
+            assert_eq!(said, StatusCode::NO_CONTENT, "time {times}");
+        }
+    }
+    // One that is no player is held up, and nobody else is.
+    let mut flood = Vec::new();
+    for _ in 0..30 {
+        flood.push(tell(&app, &sids[0], "").await.status());
+    }
+    assert!(flood.contains(&StatusCode::TOO_MANY_REQUESTS), "{flood:?}");
+    assert_eq!(tell(&app, &sids[1], "").await.status(), StatusCode::NO_CONTENT);
     app.stop().await;
 }
 

@@ -126,6 +126,10 @@ export const suspend = (id: string, reason: string) =>
 export const unsuspend = (id: string, reason: string) =>
   api<StaffAccount>(`${user(id)}/suspension`, { method: "DELETE", body: reason ? { reason } : {} });
 
+/** Takes the app, the passkeys and the recovery codes away, and ends every sign-in; of who has none it fails. */
+export const resetSecondFactor = (id: string, reason: string) =>
+  api<void>(`${user(id)}/second-factor`, { method: "DELETE", body: { reason } });
+
 export const setRole = (id: string, role: PlatformRole) =>
   api<StaffAccount>(`${user(id)}/role`, { method: "PUT", body: { role } });
 

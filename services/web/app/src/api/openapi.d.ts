@@ -931,6 +931,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/{id}/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["FactorReset"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/{id}/suspension": {
         parameters: {
             query?: never;
@@ -6559,6 +6597,11 @@ export interface components {
              * @description The browser decodes none of the renditions.
              */
             unsupported: number;
+        };
+        /** @description Why second factors are taken away. */
+        FactorReset: {
+            /** @description 1-500 characters, for the log; their owner does not read it. */
+            reason: string;
         };
         /** @description What players told of some time. Only those of the platform's own pages tell. */
         Fare: {

@@ -116,6 +116,7 @@ export type PromisedCalls = [
   Promised<Kept<typeof admin.accounts, "get", "/api/admin/users">>,
   Promised<Kept<typeof admin.suspend, "put", "/api/admin/users/{id}/suspension">>,
   Promised<Kept<typeof admin.unsuspend, "delete", "/api/admin/users/{id}/suspension">>,
+  Promised<Kept<typeof admin.resetSecondFactor, "delete", "/api/admin/users/{id}/second-factor">>,
   Promised<Kept<typeof admin.setRole, "put", "/api/admin/users/{id}/role">>,
   Promised<Kept<typeof admin.invitations, "get", "/api/admin/invitations">>,
   Promised<Kept<typeof admin.invite, "post", "/api/admin/invitations">>,

@@ -50,7 +50,7 @@ export function AccountNews() {
 
 /** Of the mail that is meant, where none leaves the platform. */
 function WhereMail() {
-  return useSendsMail() ? null : <p className="pt-1">{whereMailIs()}</p>;
+  return useSendsMail() === false && <p className="pt-1">{whereMailIs()}</p>;
 }
 
 function TellAgain() {

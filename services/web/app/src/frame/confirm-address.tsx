@@ -1,13 +1,18 @@
-/** On the broadcaster's pages, to whoever has not confirmed their address: where the mail is, and what to do. It can be put away for this tab. */
+/**
+ * On the broadcaster's pages, to whoever has not confirmed their address: where the link is, in two lines of a phone at most. It can be put away
+ * for this tab.
+ */
 import { t } from "@lingui/core/macro";
+import { Trans } from "@lingui/react/macro";
 import { useMutation } from "@tanstack/react-query";
 import { MailCheck, X } from "lucide-react";
 import { useState } from "react";
 import { sendVerification } from "../api/account";
 import type { User } from "../api/contract";
 import { sentence } from "../api/problem";
-import { useSendsMail, whereMailIs } from "../pages/account/mail-way";
-import { Button, IconButton } from "../ui/button";
+import { useSendsMail } from "../pages/account/mail-way";
+import { IconButton } from "../ui/button";
+import { handsFocusOn } from "../ui/hand-on";
 import { keep, kept } from "../ui/kept";
 import { takesRoom } from "./room-above";
 
@@ -24,48 +29,64 @@ export function ConfirmAddress({ user }: { user: User }) {
       ref={takesRoom}
       aria-label={t`Confirm your address`}
       data-testid="confirm-address"
-      className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b bg-raised px-4 py-2.5 sm:px-6"
+      className="flex items-center gap-x-3 border-b bg-raised py-1 pr-1 pl-4 text-sm sm:pr-4 sm:pl-6"
     >
       <MailCheck aria-hidden className="size-5 shrink-0 text-action max-sm:hidden" />
-      <p className="min-w-0 flex-1 basis-64 text-sm wrap-anywhere" role="status">
-        {again.error
-          ? sentence(again.error)
-          : sends
-            ? sentWords(email, again.isSuccess)
-            : `${keptWords(email, again.isSuccess)} ${whereMailIs()}`}
+      <p className="min-w-0 flex-1 py-1">
+        <span role="status">
+          {again.error ? (
+            sentence(again.error)
+          ) : again.isSuccess ? (
+            newWords(sends)
+          ) : sends === false ? (
+            t`The operator has the link that confirms your address.`
+          ) : (
+            <MailWords email={email} sends={sends} />
+          )}
+        </span>{" "}
+        {!again.isSuccess && (
+          <button
+            type="button"
+            ref={handsFocusOn}
+            aria-disabled={again.isPending}
+            aria-busy={again.isPending || undefined}
+            data-testid="confirm-address-again"
+            className="inline-flex min-h-6 items-center font-medium text-action hover:underline aria-disabled:opacity-50"
+            onClick={() => again.isPending || again.mutate()}
+          >
+            {t`New link`}
+          </button>
+        )}
       </p>
-      <span className="flex items-center gap-1">
-        <Button
-          busy={again.isPending}
-          disabled={again.isSuccess}
-          data-testid="confirm-address-again"
-          onClick={() => again.mutate()}
-        >
-          {sends ? t`Send it again` : t`Make a new link`}
-        </Button>
-        <IconButton
-          label={t`Not now`}
-          data-testid="confirm-address-later"
-          onClick={() => {
-            setAway(true);
-            keep("tab", PUT_AWAY, "");
-          }}
-        >
-          <X aria-hidden className="size-4" />
-        </IconButton>
-      </span>
+      <IconButton
+        label={t`Not now`}
+        className="!size-11"
+        data-testid="confirm-address-later"
+        onClick={() => {
+          setAway(true);
+          keep("tab", PUT_AWAY, "");
+        }}
+      >
+        <X aria-hidden className="size-5" />
+      </IconButton>
     </section>
   );
 }
 
-/** Where mail is sent; `again`: it was asked for once more. */
-const sentWords = (email: string, again: boolean): string =>
-  again
-    ? t`Another mail is on its way to ${email}. The newest link is the one that counts.`
-    : t`We have written to ${email}. Follow the link in that mail to confirm your address; you can go on here meanwhile.`;
+/** Where mail is sent, or nobody knows yet whether it is. */
+function MailWords({ email, sends }: { email: string; sends: boolean | null }) {
+  const address = (
+    <bdi title={email} className="inline-block max-w-52 truncate align-bottom">
+      {email}
+    </bdi>
+  );
+  if (!sends) return <Trans>Confirm {address}.</Trans>;
+  return <Trans>Confirm {address} by the link in our mail.</Trans>;
+}
 
-/** Where none is. */
-const keptWords = (email: string, again: boolean): string =>
-  again
-    ? t`There is another link for ${email}, and the newest is the one that counts.`
-    : t`The link that confirms ${email} is in a mail to you.`;
+/** Once another link was asked for. */
+function newWords(sends: boolean | null): string {
+  if (sends) return t`A new mail is on its way; only its link counts.`;
+  if (sends === false) return t`The operator has a new link for your address; only that one counts.`;
+  return t`There is a new link; only that one counts.`;
+}

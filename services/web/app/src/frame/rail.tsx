@@ -23,7 +23,7 @@ export function Rail({ folded }: { folded: boolean }) {
   const liveNow = (streams: Stream[] | undefined) => <LiveNow streams={streams} folded={folded} />;
   return (
     <nav
-      aria-label={t`Live channels`}
+      aria-label={t`Channels`}
       className={`sticky top-14 hidden h-[calc(100dvh-3.5rem-var(--above,0px))] shrink-0 overflow-y-auto border-r py-3 not-in-data-theatre:md:block ${folded ? "w-16" : "w-16 xl:w-60"}`}
     >
       {status === "out" && liveNow(data)}

@@ -68,10 +68,14 @@ export const language = {
   async start(parts: Part[]): Promise<void> {
     for (const part of parts) wanted.add(part);
     browser = navigator.languages;
-    window.addEventListener("storage", (event) => {
-      if (event.key === KEY) void speak(languageFor(event.newValue, browser));
+    const again = () => speak(languageFor(kept(), browser));
+    // No key: all of them were cleared.
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === KEY || key === null) void speak(languageFor(newValue, browser));
     });
-    await speak(languageFor(kept(), browser));
+    // A page that the browser kept as it was heard of no choice meanwhile.
+    window.addEventListener("pageshow", ({ persisted }) => void (persisted && again()));
+    await again();
   },
 
   choose(next: Language): void {

@@ -1,9 +1,10 @@
 /**
  * A component whose code is loaded when it is first shown, and with it the texts that the first view did not need. Where that cannot be had it
- * says so in its own place, or is `instead`: what else is on the page, a picture that plays, goes on.
+ * says so in its own place, or is `instead`, and in the bar below the page: what else is on the page, a picture that plays, goes on.
  */
 import { type ComponentType, type LazyExoticComponent, lazy, type ReactNode } from "react";
 import { tellError } from "../frame/errors";
+import { isGone, lostPart } from "../frame/lost-part";
 import { Missing } from "../ui/missing";
 import type { Part } from "./catalogues";
 import { language } from "./language";
@@ -23,16 +24,19 @@ export function lazily<P>(
     } catch (error) {
       console.error(error);
       tellError(error);
+      void lostPart.told(error);
       return { default: instead };
     }
   });
 }
 
 async function persistently<T>(load: () => Promise<T>): Promise<T> {
-  for (const pause of PAUSES_MS) {
+  for (const [n, pause] of PAUSES_MS.entries()) {
     try {
       return await load();
-    } catch {
+    } catch (error) {
+      // Gone twice is no server that is being exchanged just now: nobody waits for what does not come.
+      if (n > 0 && (await isGone(error))) throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -1,5 +1,7 @@
 /** A narrow page with one form or one sentence on it. */
+import { t } from "@lingui/core/macro";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 
 export function Sheet({ title, foot, children }: { title: string; foot?: ReactNode; children: ReactNode }) {
   return (
@@ -13,3 +15,12 @@ export function Sheet({ title, foot, children }: { title: string; foot?: ReactNo
 
 /** A link inside of a sentence. */
 export const TEXT_LINK = "font-medium text-action hover:underline";
+
+/** From where one waits for a link, or needs none after all. */
+export function BackToSignIn() {
+  return (
+    <Link className={TEXT_LINK} to="/login" data-testid="back-to-sign-in">
+      {t`Back to sign in`}
+    </Link>
+  );
+}

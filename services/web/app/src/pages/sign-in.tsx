@@ -12,11 +12,11 @@ import { Button } from "../ui/button";
 import { FormError } from "../ui/field";
 import { Message } from "../ui/message";
 import { useLinkToken } from "./account/link-token";
-import { useSendsMail, whereMailIs } from "./account/mail-way";
+import { mailTitle, useSendsMail, whereMailIs } from "./account/mail-way";
 import { REGISTER, SIGN_IN } from "./account-fields";
 import { AccountForm } from "./account-form";
 import { SecondStepForm } from "./second-step-form";
-import { Sheet, TEXT_LINK } from "./sheet";
+import { BackToSignIn, Sheet, TEXT_LINK } from "./sheet";
 
 export function SignIn() {
   const [step, setStep] = useState<SecondStep | null>(null);
@@ -97,13 +97,11 @@ function PasskeySignIn() {
 function Asked({ address }: { address: string }) {
   const sends = useSendsMail();
   return (
-    <Message
-      title={sends ? t`Look into your mail` : t`Ask the operator for the link`}
-      testId="register-asked"
-    >
+    <Message title={mailTitle(sends)} testId="register-asked" action={<BackToSignIn />}>
       {sends
         ? t`A mail is on its way to ${address}. Follow the link in it, then sign in.`
-        : `${t`The link that finishes your registration is in a mail to ${address}.`} ${whereMailIs()}`}
+        : t`The link that finishes your registration is in a mail to ${address}.`}{" "}
+      {sends === false && whereMailIs()}
     </Message>
   );
 }

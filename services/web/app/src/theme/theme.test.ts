@@ -90,6 +90,25 @@ it("another tab's choice is followed, and nothing else that it keeps", () => {
   expect(look()).toEqual(["system", undefined, []]);
 });
 
+it("all that was kept is cleared elsewhere, and the choice with it", () => {
+  store.set("theme", "dark");
+  theme.start();
+  store.clear();
+  page.dispatchEvent(Object.assign(new Event("storage"), { key: null, newValue: null }));
+  expect(look()).toEqual(["system", undefined, []]);
+});
+
+it("a page that comes back from the browser's memory shows what was chosen meanwhile; one that is new has done so", () => {
+  theme.start();
+  store.set("theme", "light");
+  const shown = (persisted: boolean) =>
+    page.dispatchEvent(Object.assign(new Event("pageshow"), { persisted }));
+  shown(false);
+  expect(theme.get()).toBe("system");
+  shown(true);
+  expect(look()).toEqual(["light", "light", ["#f9fafc"]]);
+});
+
 it("a browser that keeps nothing shows what is chosen until the page goes", () => {
   vi.stubGlobal("localStorage", undefined);
   theme.start();

@@ -1,6 +1,6 @@
 /**
  * Dark or light: as the device wants it, or as was chosen. The choice is kept in this browser where that can keep something, and other tabs follow
- * it; `tools/theme.js` applies it before anything is shown. Over somebody's stream and in other people's pages nothing was chosen.
+ * it, also pages that come back from the browser's memory; `tools/theme.js` applies it before anything is shown. Over somebody's stream and in other people's pages nothing was chosen.
  */
 import { useSyncExternalStore } from "react";
 import { keep, kept } from "../ui/kept";
@@ -46,10 +46,13 @@ export const theme = {
 
   start(): void {
     if (OTHERS.test(location.pathname)) return;
-    window.addEventListener("storage", (event) => {
-      if (event.key === KEY) show(themeOf(event.newValue));
+    const again = () => show(themeOf(kept("browser", KEY)));
+    // No key: all of them were cleared.
+    window.addEventListener("storage", ({ key, newValue }) => {
+      if (key === KEY || key === null) show(themeOf(newValue));
     });
-    show(themeOf(kept("browser", KEY)));
+    window.addEventListener("pageshow", ({ persisted }) => persisted && again());
+    again();
   },
 
   choose(next: Theme): void {

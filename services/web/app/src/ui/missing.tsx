@@ -1,12 +1,17 @@
-/** In place of a part of the page whose code could not be had: the network is bad, or the page is older than the server. */
+/**
+ * In place of a part of the page whose code could not be had: the network is bad, or the page is older than the server. The bar below the page
+ * (`frame/lost-bar`) says it aloud.
+ */
 import { t } from "@lingui/core/macro";
 import { useEffect } from "react";
+import { lostPart } from "../frame/lost-part";
 
 const AGAIN_MS = 30_000;
 
 export function Missing() {
+  useEffect(lostPart.again, []);
   return (
-    <p role="alert" data-testid="part-missing" className="m-auto px-3 py-2 text-center text-xs text-quiet">
+    <p data-testid="part-missing" className="m-auto px-3 py-2 text-center text-xs text-quiet">
       {t`This part of the page could not be loaded.`}{" "}
       <button type="button" className="underline" onClick={() => location.reload()}>
         {t`Reload`}

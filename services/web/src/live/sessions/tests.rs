@@ -41,7 +41,7 @@ fn report(broadcast: &str, buckets: &[(u64, &[u64])], new: &[u64]) -> Report {
 
 #[test]
 fn a_session_is_told_once_a_bucket_in_which_it_was_seen_and_no_more_once_it_is_idle() {
-    let (s, t) = (Sessions::new(100, 1), Instant::now());
+    let (s, t) = (Sessions::new(100, 1, 1), Instant::now());
     for number in [1, 2, 1] {
         s.saw("x", viewer(number), after(t, 0));
     }
@@ -60,7 +60,7 @@ fn a_session_is_told_once_a_bucket_in_which_it_was_seen_and_no_more_once_it_is_i
 
 #[test]
 fn the_sessions_are_bounded_and_who_left_makes_room() {
-    let (s, t) = (Sessions::new(2, 1), Instant::now());
+    let (s, t) = (Sessions::new(2, 1, 1), Instant::now());
     for number in 1..=3 {
         s.saw("x", viewer(number), after(t, 0));
     }
@@ -72,7 +72,7 @@ fn the_sessions_are_bounded_and_who_left_makes_room() {
 
 #[test]
 fn a_preview_is_no_viewer_and_only_few_can_hide_as_one() {
-    let (s, t) = (Sessions::new(100, 2), Instant::now());
+    let (s, t) = (Sessions::new(100, 2, 1), Instant::now());
     s.saw("x", preview(1), after(t, 0));
     assert_eq!(s.take(after(t, 0)), []);
     s.saw("x", viewer(2), after(t, 0));
@@ -90,7 +90,7 @@ fn a_preview_is_no_viewer_and_only_few_can_hide_as_one() {
 
 #[test]
 fn what_may_not_have_arrived_is_told_again_in_the_bucket_in_which_it_was_seen() {
-    let (s, t) = (Sessions::new(100, 1), Instant::now());
+    let (s, t) = (Sessions::new(100, 1, 1), Instant::now());
     s.saw("x", viewer(1), after(t, 0));
     s.saw("x", viewer(2), after(t, 7));
     s.saw("y", viewer(1), after(t, 0));
@@ -102,7 +102,7 @@ fn what_may_not_have_arrived_is_told_again_in_the_bucket_in_which_it_was_seen() 
 
 #[test]
 fn a_beacon_keeps_a_session_that_asks_for_nothing_and_many_of_them_are_too_many() {
-    let (s, t) = (Sessions::new(100, 1), Instant::now());
+    let (s, t) = (Sessions::new(100, 1, 1), Instant::now());
     s.saw("x", viewer(1), after(t, 0));
     s.take(after(t, 1));
     assert_eq!(s.beacon("x", viewer(1), after(t, 28), None), Ok(None));
@@ -115,8 +115,21 @@ fn a_beacon_keeps_a_session_that_asks_for_nothing_and_many_of_them_are_too_many(
 }
 
 #[test]
+fn some_beacons_may_follow_each_other_and_each_is_earned_again_in_its_time() {
+    let (s, t) = (Sessions::new(100, 1, 3), Instant::now());
+    let accepted = |number, seconds| s.beacon("x", viewer(number), after(t, seconds), None).is_ok();
+    // Hidden, shown and left within a second.
+    assert_eq!([0, 0, 0, 0].map(|at| accepted(1, at)), [true, true, true, false]);
+    assert!(accepted(2, 0), "somebody else's are theirs, also from the same address");
+    assert_eq!([1, 2, 2, 3].map(|at| accepted(1, at)), [false, true, false, false]);
+    // A pause earns no more than there were to begin with.
+    assert_eq!([20, 20, 20, 20].map(|at| accepted(1, at)), [true, true, true, false]);
+    assert!((10..40).all(|n| accepted(3, n * 10)), "our player's pace");
+}
+
+#[test]
 fn what_a_preview_tells_does_not_count_nor_what_a_session_beyond_the_bound_does() {
-    let (s, t) = (Sessions::new(6, 2), Instant::now());
+    let (s, t) = (Sessions::new(6, 2, 1), Instant::now());
     let told = Told::read(br#"{"watched_ms":5000}"#).unwrap();
     // Also of those previews that count as viewers, for there are too many of them.
     for number in 1..=5 {
@@ -135,7 +148,7 @@ async fn after_an_outage_of_redis_that_lost_everything_all_who_were_seen_are_tol
     redis.start(&Shutdown::new(), &Tasks::new()).await.unwrap();
     let counted =
         async |keys: &[&str]| redis.call::<u64>("PFCOUNT", keys.iter().map(|k| (*k).to_owned())).await;
-    let (s, t) = (Sessions::new(100, 1), Instant::now());
+    let (s, t) = (Sessions::new(100, 1, 1), Instant::now());
     for number in 1..=3 {
         s.saw("x", viewer(number), after(t, 0));
     }

@@ -51,15 +51,11 @@ export function AddressSection({ user }: { user: User }) {
               data-testid="send-verification"
               onClick={() => verify.mutate()}
             >
-              {!verify.isSuccess
-                ? t`Send the link again`
-                : sends
-                  ? t`A mail is on its way`
-                  : t`There is a new link`}
+              {!verify.isSuccess ? t`New link` : sends ? t`A mail is on its way` : t`There is a new link`}
             </Button>
           )}
         </div>
-        {!sends && user.email && !user.email_verified && (
+        {sends === false && user.email && !user.email_verified && (
           <p data-testid="address-no-mail" className="text-sm text-quiet">
             {t`The link that confirms your address is in a mail to you.`} {whereMailIs()}
           </p>
@@ -93,7 +89,8 @@ export function AddressSection({ user }: { user: User }) {
           <p role="status" data-testid="change-email-asked" className="text-sm wrap-anywhere">
             {sends
               ? t`A mail is on its way to ${asked}. Your address changes when you follow the link in it.`
-              : `${t`Your address changes when you follow the link in the mail to ${asked}.`} ${whereMailIs()}`}
+              : t`Your address changes when you follow the link in the mail to ${asked}.`}{" "}
+            {sends === false && whereMailIs()}
           </p>
         )}
       </div>

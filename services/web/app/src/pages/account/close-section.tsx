@@ -47,7 +47,7 @@ export function CloseSection({ user }: { user: User }) {
             <p className="font-semibold">{t`At once`}</p>
             <p className="text-quiet">
               {t`You are signed out everywhere, a broadcast ends, your channel goes offline and your stream keys are refused. A mail tells you until when its link takes everything back: two weeks, unless the operator chose otherwise.`}{" "}
-              {!sends && whereMailIs()}
+              {sends === false && whereMailIs()}
             </p>
           </div>
           <div>

@@ -2,7 +2,6 @@
 import { t } from "@lingui/core/macro";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { Link } from "react-router";
 import { forgotPassword } from "../../api/account";
 import { Problem, sentence } from "../../api/problem";
 import { Button } from "../../ui/button";
@@ -10,8 +9,8 @@ import { Field, FormError } from "../../ui/field";
 import { Message } from "../../ui/message";
 import { useFirstWrong } from "../../ui/use-first-wrong";
 import { useTitle } from "../../ui/use-title";
-import { Sheet, TEXT_LINK } from "../sheet";
-import { useSendsMail, whereMailIs } from "./mail-way";
+import { BackToSignIn, Sheet } from "../sheet";
+import { mailTitle, useSendsMail, whereMailIs } from "./mail-way";
 
 export function ForgotPassword() {
   useTitle(t`Forgotten password`);
@@ -28,23 +27,17 @@ export function ForgotPassword() {
   };
   if (ask.isSuccess) {
     return (
-      <Message title={sends ? t`Look into your mail` : t`Ask the operator for the link`} testId="forgot-done">
+      <Message title={mailTitle(sends)} testId="forgot-done" action={<BackToSignIn />}>
         {sends
           ? t`If there is an account with this address, a mail with a link is on its way. It is good for one hour.`
-          : `${t`If there is an account with this address, there is a mail with a link for it, good for one hour.`} ${whereMailIs()}`}
+          : t`If there is an account with this address, there is a mail with a link for it, good for one hour.`}{" "}
+        {sends === false && whereMailIs()}
       </Message>
     );
   }
   const refused = ask.error instanceof Problem ? ask.error.field("email") : undefined;
   return (
-    <Sheet
-      title={t`Forgotten password`}
-      foot={
-        <Link className={TEXT_LINK} to="/login">
-          {t`Back to sign in`}
-        </Link>
-      }
-    >
+    <Sheet title={t`Forgotten password`} foot={<BackToSignIn />}>
       <form ref={box} onSubmit={submit} className="flex flex-col gap-4" noValidate>
         <Field
           label={t`E-mail`}
@@ -52,9 +45,9 @@ export function ForgotPassword() {
           autoComplete="email"
           required
           hint={
-            sends
-              ? t`A link to a new password is sent there.`
-              : t`This platform sends no mail yet: its operator has to give you the link to a new password.`
+            sends === false
+              ? t`This platform sends no mail yet: its operator has to give you the link to a new password.`
+              : t`A link to a new password is made for this address.`
           }
           data-testid="forgot-email"
           value={email}
@@ -63,7 +56,7 @@ export function ForgotPassword() {
         />
         <FormError>{ask.error && !refused ? sentence(ask.error) : null}</FormError>
         <Button type="submit" weight="primary" busy={ask.isPending} data-testid="forgot-submit">
-          {sends ? t`Send me a link` : t`Make a link`}
+          {t`Ask for a link`}
         </Button>
       </form>
     </Sheet>

@@ -50,9 +50,9 @@ export function MailList() {
       title={t`Mails of the last days`}
       about={
         <>
-          {sends
-            ? t`Once a mail was handed to a mail server, its text is not kept here.`
-            : t`This platform sends no mail yet: no mail server is set (mail.smtp.host). What it wrote to people is here, and in the folder data/mail.`}{" "}
+          {sends && t`Once a mail was handed to a mail server, its text is not kept here.`}
+          {sends === false &&
+            t`This platform sends no mail yet: no mail server is set (mail.smtp.host). What it wrote to people is here, and in the folder data/mail.`}{" "}
           {t`Texts hold links that work like passwords: that you open one is written into the log.`}
         </>
       }
@@ -122,9 +122,9 @@ function Text({ id, close }: { id: string; close: () => void }) {
   );
 }
 
-function fate(item: Mail, sends: boolean): string {
+function fate(item: Mail, sends: boolean | null): string {
   // Without a mail server that is when it was written into the folder.
-  if (item.sent_at) return sends ? t`Sent.` : t`Kept, not sent.`;
+  if (item.sent_at) return sends === null ? "" : sends ? t`Sent.` : t`Kept, not sent.`;
   const error = item.last_error ?? t`unknown`;
   if (item.given_up_at)
     return plural(item.attempts, {

@@ -38,7 +38,7 @@ export function PasswordSection() {
     <Section
       title={t`Password`}
       testId="account-password"
-      about={t`Other devices are signed out when it changes.`}
+      about={t`Other devices are signed out when it changes. Your present password is asked for first, unless you signed in just now.`}
     >
       <div className="flex flex-col gap-4 px-4 pb-4 sm:px-5">
         <form ref={box} onSubmit={submit} className="flex flex-col gap-3" noValidate>

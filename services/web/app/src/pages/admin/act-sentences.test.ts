@@ -25,6 +25,9 @@ test("every act that can be filtered has a sentence of its own", () => {
 test("details are said where there are some, and an unknown act by its name", () => {
   expect(detailSentence(act("suspended", { detail: { reason: "spam" } }))).toBe("Reason: spam");
   expect(detailSentence(act("suspended"))).toBeNull();
+  const reset = act("user.second_factor_reset", { detail: { reason: "lost phone, seen in person" } });
+  expect(actSentence(reset)).toBe("chief reset the second factor of mallory");
+  expect(detailSentence(reset)).toBe("Reason: lost phone, seen in person");
   expect(detailSentence(act("mail_read", { detail: { kind: "password_reset" } }))).toBe(
     "Kind: forgotten password",
   );

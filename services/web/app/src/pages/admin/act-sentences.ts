@@ -11,6 +11,7 @@ export const ACTS: Record<string, MessageDescriptor> = {
   suspended: msg`Suspended`,
   unsuspended: msg`Suspension lifted`,
   role_changed: msg`Role changed`,
+  "user.second_factor_reset": msg`Second factor reset`,
   first_admin: msg`First admin`,
   invited: msg`Invitation made`,
   uninvited: msg`Invitation taken back`,
@@ -24,6 +25,9 @@ const ROLES: Record<string, MessageDescriptor> = {
   admin: msg`admin`,
 };
 
+/** Acts that somebody gave a reason for. */
+const WITH_REASON = new Set(["suspended", "unsuspended", "user.second_factor_reset"]);
+
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const role = (value: unknown): string => say(ROLES[text(value)]) ?? text(value);
 
@@ -36,6 +40,8 @@ export function actSentence({ act, actor_name: who, subject_name: whom, detail }
       return t`${who} lifted the suspension of ${other}`;
     case "role_changed":
       return changed(who, other, role(detail.from), role(detail.to));
+    case "user.second_factor_reset":
+      return t`${who} reset the second factor of ${other}`;
     case "first_admin":
       return t`${who} became the first admin`;
     case "invited":
@@ -58,7 +64,7 @@ const changed = (who: string, other: string, from: string, to: string) =>
 export function detailSentence({ act, detail }: Act): string | null {
   const [reason, note] = [text(detail.reason), text(detail.note)];
   const kind = mailKind(text(detail.kind));
-  if ((act === "suspended" || act === "unsuspended") && reason) return t`Reason: ${reason}`;
+  if (WITH_REASON.has(act) && reason) return t`Reason: ${reason}`;
   if (act === "invited" && note) return t`For: ${note}`;
   if (act === "mail_read" && kind) return t`Kind: ${kind}`;
   return null;

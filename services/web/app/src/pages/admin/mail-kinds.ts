@@ -16,6 +16,7 @@ const KINDS: Record<string, MessageDescriptor> = {
   address_changed: msg`address changed`,
   new_sign_in: msg`new sign-in`,
   second_factor_changed: msg`second factor changed`,
+  second_factor_reset: msg`second factor reset`,
   password_known: msg`somebody knows the password`,
   account_closed: msg`account closed`,
   account_restored: msg`account taken back`,

@@ -1,4 +1,4 @@
-/** All accounts: found by name (admins also by address), suspended, given a role. */
+/** All accounts: found by name (admins also by address), suspended, given a role, let in again who lost a second factor. */
 import { t } from "@lingui/core/macro";
 import { useEffect, useState } from "react";
 import { accounts, type Only } from "../../api/admin";

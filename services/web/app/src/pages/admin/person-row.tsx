@@ -16,6 +16,7 @@ import { useRow } from "../../ui/use-row";
 import { ProofForm } from "../account/proof-form";
 import { useProof } from "../account/use-proof";
 import { ROW } from "../moderation/section";
+import { FactorDialog } from "./factor-dialog";
 import { rank } from "./rank";
 import { type Suspending, SuspensionDialog } from "./suspension-dialog";
 
@@ -29,7 +30,9 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const client = useQueryClient();
   const now = useNow(30_000);
   /** By the button that was pressed, whatever becomes of the account meanwhile. */
-  const [asking, setAsking] = useState<Suspending | null>(null);
+  const [asking, setAsking] = useState<Suspending | "factor" | null>(null);
+  /** The second factor was taken away just now. */
+  const [isReset, setIsReset] = useState(false);
   /** Chosen, and not confirmed yet. */
   const [wanted, setWanted] = useState<PlatformRole | null>(null);
   const { row, keep } = useRow();
@@ -47,6 +50,12 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
   const reach = rank(account.platform_role) < rank(me.platform_role) && account.id !== me.id;
   const admin = rank(me.platform_role) === rank("admin");
   const { error } = role;
+  const settled = (factor: boolean) => {
+    setIsReset(factor);
+    setAsking(null);
+    void again();
+  };
+  const dialog = { account, close: () => setAsking(null), done: () => settled(asking === "factor") };
   return (
     <li ref={row} data-testid="person-row" data-name={account.username}>
       <div className={ROW}>
@@ -95,6 +104,12 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
             {say(ROLES.find((r) => r.role === account.platform_role)?.name)}
           </span>
         )}
+        {/* Also of another admin, for who else could; nobody takes their own away here. */}
+        {admin && account.id !== me.id && (
+          <Button data-testid="factor-reset" onClick={() => setAsking("factor")}>
+            {t`Reset second factor`}
+          </Button>
+        )}
         {reach &&
           (account.suspended_at ? (
             <Button data-testid="unsuspend" onClick={() => setAsking("lift")}>
@@ -130,17 +145,16 @@ export function PersonRow({ account, me }: { account: StaffAccount; me: User }) 
           <ProofForm proof={proof} done={() => void again()} />
         </div>
       )}
-      {asking && (
-        <SuspensionDialog
-          what={asking}
-          account={account}
-          close={() => setAsking(null)}
-          done={() => {
-            setAsking(null);
-            void again();
-          }}
-        />
-      )}
+      <p
+        role="status"
+        className={isReset ? "px-4 pb-4 text-sm sm:px-5" : "sr-only"}
+        data-testid="factor-gone"
+      >
+        {isReset &&
+          t`${account.username} has no second factor any more, is signed out everywhere, and signs in by the password alone.`}
+      </p>
+      {asking === "factor" && <FactorDialog {...dialog} />}
+      {asking && asking !== "factor" && <SuspensionDialog what={asking} {...dialog} />}
     </li>
   );
 }

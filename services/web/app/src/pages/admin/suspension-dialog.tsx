@@ -18,7 +18,7 @@ const LONGEST_REASON = 500;
 
 export type Suspending = "suspend" | "lift";
 
-const words = (what: Suspending, username: string, sends: boolean) =>
+const words = (what: Suspending, username: string, sends: boolean | null) =>
   what === "lift"
     ? {
         title: t`Lift the suspension of ${username}`,
@@ -31,9 +31,12 @@ const words = (what: Suspending, username: string, sends: boolean) =>
         title: t`Suspend ${username}`,
         about: t`They are signed out everywhere at once, their broadcast ends and their stream keys are refused. Nothing is deleted: lifting the suspension gives all of it back.`,
         reason: t`Reason`,
-        hint: sends
-          ? t`They read it in a mail, and it is written into the log.`
-          : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`,
+        hint:
+          sends === null
+            ? t`It is written into the log.`
+            : sends
+              ? t`They read it in a mail, and it is written into the log.`
+              : t`It is written into the log. The mail that tells them stays on the page “Mails”: this platform sends none yet.`,
         deed: t`Suspend`,
       };
 

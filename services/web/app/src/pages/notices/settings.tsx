@@ -90,7 +90,9 @@ function WaysSection({ user }: { user: User }) {
           <Way
             name={t`By e-mail`}
             about={
-              !sends ? (
+              sends === null ? (
+                user.email
+              ) : !sends ? (
                 t`This platform sends no mail yet, so nothing comes this way.`
               ) : user.email_verified ? (
                 t`To ${user.email ?? ""}. At most one mail about a channel every few hours.`
