@@ -9,6 +9,7 @@ mod closure;
 mod cluster;
 mod edge;
 mod export;
+mod factor_reset;
 mod failover;
 mod grpc;
 mod guessing;
