@@ -1,6 +1,7 @@
 //! The service from outside, each test with a database and a redis-server of its own.
 #![allow(clippy::unwrap_used)]
 
+mod acts;
 mod addresses;
 mod app;
 mod authenticator;
