@@ -114,9 +114,9 @@ impl Kind {
                  WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
             Self::Acts => {
-                "DELETE FROM audit WHERE id IN (SELECT a.id FROM audit a WHERE a.at < now() - make_interval(secs => $1) \
+                "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT a.id FROM audit a WHERE a.at < now() - make_interval(secs => $1) \
                  AND NOT (a.act = 'suspended' AND EXISTS (SELECT 1 FROM users u WHERE u.id = a.subject_id \
-                 AND u.suspended_at IS NOT NULL)) LIMIT $2)"
+                 AND u.suspended_at IS NOT NULL)) LIMIT $2))"
             }
         }
     }
