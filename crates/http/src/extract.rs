@@ -1,6 +1,7 @@
 //! Extractors and their limits: who is calling, JSON bodies, paths and queries; each failure is a problem with a code.
 
 use crate::{AccessKeys, Problem};
+use actix_http::BoxedPayloadStream;
 use actix_web::{
     FromRequest, HttpMessage, HttpRequest,
     body::MessageBody,
@@ -10,6 +11,8 @@ use actix_web::{
     middleware::Next,
     web,
 };
+use futures_util::{StreamExt, stream};
+use serde::de::DeserializeOwned;
 use std::{future::Future, pin::Pin};
 use streamly_auth::access::Claims;
 use streamly_status::Code;
@@ -26,8 +29,13 @@ pub struct Authenticated(pub Claims);
 #[derive(Debug, Clone)]
 pub struct MaybeAuthenticated(pub Option<Claims>);
 
-/// An extraction under way: a token may have to wait for its key.
-type Extraction<T> = Pin<Box<dyn Future<Output = Result<T, Problem>>>>;
+/// A JSON body that may be left out: none where there is no byte of one, or where it is `null`. Any other is read as `web::Json` reads it and
+/// refused as there: 400, 413, 415 or 422. An `Option` of `web::Json` would take what cannot be read for none.
+#[derive(Debug, Clone)]
+pub struct MaybeJson<T>(pub Option<T>);
+
+/// An extraction under way: a token may have to wait for its key, a body for its bytes.
+type Extraction<T, E = Problem> = Pin<Box<dyn Future<Output = Result<T, E>>>>;
 
 /// Why a token is not taken.
 #[derive(Debug, Clone, Copy)]
@@ -107,6 +115,27 @@ impl FromRequest for MaybeAuthenticated {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let claims = claims(request.clone());
         Box::pin(async { Ok(MaybeAuthenticated(claims.await?)) })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for MaybeJson<T> {
+    type Error = actix_web::Error;
+    type Future = Extraction<Self, Self::Error>;
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, mut payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            // The body's length is not asked: by HTTP/2, or in chunks, it need not be said.
+            let first = loop {
+                match payload.next().await {
+                    None => return Ok(Self(None)),
+                    Some(Ok(bytes)) if bytes.is_empty() => {}
+                    Some(first) => break first,
+                }
+            };
+            let whole: BoxedPayloadStream = Box::pin(stream::iter([first]).chain(payload));
+            let body = web::Json::<Option<T>>::from_request(&request, &mut Payload::from(whole)).await?;
+            Ok(Self(body.into_inner()))
+        })
     }
 }
 

@@ -31,7 +31,7 @@ pub use admin::serve_admin;
 pub use bind::{BindError, bind};
 pub use calls::Calls;
 pub use document::{Bearer, Problems};
-pub use extract::{Authenticated, MaybeAuthenticated, defaults, look_first};
+pub use extract::{Authenticated, MaybeAuthenticated, MaybeJson, defaults, look_first};
 pub use holder::Holder;
 pub use hot::{Answer, Body, FileRange, Hot, Request, serve_hot, serve_hot_admitted};
 pub use limits_in_force::{SettingItem, SettingList};

@@ -3,11 +3,14 @@
 //! Pure. What is folded is never shown. PostgreSQL makes trigrams of ASCII letters and digits alone where its locale is C, so every other
 //! letter is spelled in ASCII letters here, by its number: it is found as it is written, in whatever script.
 
+use std::ops::RangeInclusive;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use unicode_security::confusable_detection::skeleton;
 
 /// Words of a search that count; more are left out.
 pub const MAX_WORDS: usize = 6;
+/// Letters of a word that may have two swapped: of a shorter one too little is left, a longer one is alike by its trigrams.
+const SWAPPED: RangeInclusive<usize> = 3..=12;
 /// Letters that stand for one that is none of ASCII: 26^5 is beyond the last of Unicode.
 const SPELLED: u32 = 5;
 
@@ -51,6 +54,21 @@ pub fn words(q: &str) -> Vec<String> {
         }
     }
     words
+}
+
+/// What a word is with two letters beside one another swapped, each pair once: at most 11. None of a word that is too short or too long, or is
+/// not of ASCII's small letters and digits alone.
+pub fn swapped(word: &str) -> Vec<String> {
+    let is_plain = word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    if !is_plain || !SWAPPED.contains(&word.len()) {
+        return Vec::new();
+    }
+    let swap = |at: usize| {
+        let mut letters: Vec<char> = word.chars().collect();
+        letters.swap(at - 1, at);
+        letters.into_iter().collect::<String>()
+    };
+    (1..word.len()).map(swap).filter(|other| other != word).collect()
 }
 
 /// What is searched of a channel.
@@ -104,6 +122,17 @@ mod tests {
         let (whole, part) = (folded("音楽生放送"), folded("音楽"));
         assert!(whole.starts_with(&part) && part.len() == 10 && part.bytes().all(|b| b.is_ascii_lowercase()));
         assert_ne!(folded("音楽"), folded("楽音"));
+    }
+
+    #[test]
+    fn a_word_has_each_two_neighbours_swapped_once() {
+        assert_eq!(swapped("mria"), ["rmia", "mira", "mrai"]);
+        assert_eq!(swapped("anna"), ["nana", "anan"]);
+        assert_eq!(swapped("aaa"), Vec::<String>::new());
+        assert_eq!(swapped("abcdefghijkl").len(), 11);
+        for none in ["", "ab", "abcdefghijklm", "ab_d", "Mria", "äbcd", "a b c"] {
+            assert!(swapped(none).is_empty(), "{none}");
+        }
     }
 
     #[test]

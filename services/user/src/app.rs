@@ -15,7 +15,7 @@ use crate::{
     },
     password::Hasher,
     rpc::{ALLOW, Users},
-    store::{Store, migrations, users},
+    store::{Store, migrations, retention::Keep, users},
 };
 use actix_web::{App, middleware::from_fn, web::Data};
 use anyhow::Context;
@@ -176,7 +176,7 @@ impl Service {
             store: store.clone(),
             redis,
             bell: accounts.bell.clone(),
-            keep_mails: self.config.mail.keep.get(),
+            keep: Keep { mails: self.config.mail.keep.get(), acts: self.config.audit_keep.get() },
         };
         let delivery = Delivery {
             store,

@@ -10,7 +10,7 @@ use crate::{
     store::{
         Store,
         outbox::{Fact, RelayLease},
-        retention::Kind,
+        retention::{Keep, Kind},
     },
 };
 use prost::Message;
@@ -47,8 +47,8 @@ pub(crate) struct Relay {
     pub(crate) redis: Redis,
     /// Rung when this process has written a fact.
     pub(crate) bell: Arc<Notify>,
-    /// How long mails are kept.
-    pub(crate) keep_mails: Duration,
+    /// How long mails and acts are kept.
+    pub(crate) keep: Keep,
 }
 
 impl Relay {
@@ -99,7 +99,7 @@ impl Relay {
         loop {
             rounds.tick().await;
             for kind in Kind::ALL {
-                match self.store.forget(kind, self.keep_mails).await {
+                match self.store.forget(kind, self.keep).await {
                     Ok(0) => {}
                     Ok(rows) => tracing::info!(rows, table = kind.table(), "old rows were removed"),
                     Err(e) => tracing::warn!(cause = ?e, table = kind.table(), "old rows stay for now"),

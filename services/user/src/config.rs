@@ -68,6 +68,8 @@ pub struct Config {
     pub sessions: u32,
     /// Most different errors of people's browsers that are kept for admins. Without it their table grows.
     pub browser_errors: u32,
+    /// How long acts of staff are in the log; those by which somebody is suspended still stay. Without it the log grows.
+    pub audit_keep: Duration,
     /// Who presents this token, signed in, becomes the first admin; counts only while there is none.
     pub first_admin_token: Option<Secret>,
     /// File with it.
@@ -167,6 +169,7 @@ impl Default for Config {
             sign_in_notice: true,
             sessions: 100,
             browser_errors: 500,
+            audit_keep: Duration::from_secs(400 * 86_400),
             first_admin_token: None,
             first_admin_token_file: None,
             demo_password: None,
@@ -260,6 +263,9 @@ impl Config {
         }
         if self.deletion_grace.is_zero() {
             note("deletion_grace", "more than zero: nobody could take an account back".into());
+        }
+        if self.audit_keep.is_zero() {
+            note("audit_keep", "more than zero: nobody could see what staff did".into());
         }
         let shared = self.requests.problems().into_iter().chain(self.grpc_patience.problems());
         let stores = self.postgres.problems().into_iter().chain(self.redis.problems());

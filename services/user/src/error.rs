@@ -82,6 +82,9 @@ pub(crate) enum Error {
     /// The account has no second factor.
     #[error("no second factor")]
     NoSecondFactor,
+    /// An admin asks for the reset of their own second factors.
+    #[error("an admin's own second factors")]
+    OwnSecondFactor,
     /// The account has an app already.
     #[error("there is an authenticator app")]
     TotpExists,
@@ -167,7 +170,7 @@ impl Error {
             Self::ForeignOrigin => Code::Forbidden,
             Self::Unauthenticated => Code::Unauthenticated,
             Self::InvalidInvitation => Code::InvalidInvitation,
-            Self::Forbidden => Code::Forbidden,
+            Self::Forbidden | Self::OwnSecondFactor => Code::Forbidden,
             Self::AdminExists => Code::AdminExists,
             Self::LastAdmin => Code::LastAdmin,
             Self::MailNotFound => Code::MailNotFound,
@@ -200,6 +203,9 @@ impl From<Error> for Problem {
             (_, Error::Invalid(fields)) => Problem::fields(fields),
             (code, Error::RateLimited(after)) => Problem::new(code).retry_after(after),
             (code, Error::ForeignOrigin) => Problem::new(code).detail("The Origin is not this site's."),
+            (code, Error::OwnSecondFactor) => Problem::new(code).detail(
+                "Your own second factors are reset by another admin. While you have one, remove it in your settings.",
+            ),
             (code, Error::SecondStep(step)) => {
                 let problem =
                     Problem::new(code).with("mfa_token", step.token.to_text()).with("methods", step.methods);

@@ -73,6 +73,7 @@ pub const ROUTES: &[(&str, &str)] = &[
     ("put", "/api/admin/users/{id}/suspension"),
     ("delete", "/api/admin/users/{id}/suspension"),
     ("put", "/api/admin/users/{id}/role"),
+    ("delete", "/api/admin/users/{id}/second-factor"),
     ("get", "/api/admin/audit"),
     ("get", "/api/admin/signing-keys"),
     ("get", "/api/admin/mails"),
@@ -167,6 +168,10 @@ fn staff_routes(config: &mut web::ServiceConfig) {
                 .route(web::delete().to(admin::unsuspend)),
         )
         .service(resource("/api/admin/users/{id}/role").route(web::put().to(admin::set_role)))
+        .service(
+            resource("/api/admin/users/{id}/second-factor")
+                .route(web::delete().to(admin::reset_second_factor)),
+        )
         .service(resource("/api/admin/audit").route(web::get().to(audit::list)))
         .service(resource("/api/admin/signing-keys").route(web::get().to(signing_keys::list)))
         .service(resource("/api/admin/mails").route(web::get().to(mailbox::list)))

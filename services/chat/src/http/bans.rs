@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::time::Duration;
 use streamly_domain::UserId;
-use streamly_http::{Problem, ProblemBody, Result};
+use streamly_http::{MaybeJson, Problem, ProblemBody, Result};
 use streamly_status::{Code, FieldError};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -172,13 +172,13 @@ pub(super) async fn delete(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
     who: Caller,
-    body: Option<web::Json<Lift>>,
+    MaybeJson(body): MaybeJson<Lift>,
 ) -> Result<HttpResponse> {
     let context = rest.context()?;
     let (room, user) = path.into_inner();
     let (channel, actor) = actor(context, &room, &who).await?;
     actor.moderates()?;
-    let reason = body.map(|b| b.into_inner().reason).unwrap_or_default();
+    let reason = body.unwrap_or_default().reason;
     let mut errors = Vec::new();
     too_long("reason", &reason, &mut errors);
     if !errors.is_empty() {

@@ -14,7 +14,7 @@ use crate::{
 use actix_web::{get, post, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use streamly_http::{Problem, ProblemBody, Result};
+use streamly_http::{MaybeJson, Problem, ProblemBody, Result};
 use streamly_status::Code;
 use utoipa::ToSchema;
 
@@ -58,7 +58,7 @@ pub(super) async fn holds(
 
 /// Says a held message after all, now. 409 `already_resolved`, or `already_banned` if its author is out by now.
 #[utoipa::path(
-    post, path = "/api/chat/rooms/{room}/holds/{id}/approve", tag = "chat", request_body = Reasoned,
+    post, path = "/api/chat/rooms/{room}/holds/{id}/approve", tag = "chat", request_body = Option<Reasoned>,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "`hold_id`")),
     responses((status = 200, body = shapes::HoldVerdict), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
@@ -68,14 +68,14 @@ pub(super) async fn approve(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
     who: Caller,
-    body: Option<web::Json<Reasoned>>,
+    MaybeJson(body): MaybeJson<Reasoned>,
 ) -> Result<web::Json<Value>> {
     resolve(&rest, &path, &who, body, Verdict::Approve).await
 }
 
 /// Leaves a held message unsaid. 409 `already_resolved`.
 #[utoipa::path(
-    post, path = "/api/chat/rooms/{room}/holds/{id}/deny", tag = "chat", request_body = Reasoned,
+    post, path = "/api/chat/rooms/{room}/holds/{id}/deny", tag = "chat", request_body = Option<Reasoned>,
     params(("room" = String, Path, description = "Channel id or user name"), ("id" = String, Path, description = "`hold_id`")),
     responses((status = 200, body = shapes::HoldVerdict), (status = 401, body = ProblemBody), (status = 403, body = ProblemBody), (status = 404, body = ProblemBody), (status = 409, body = ProblemBody), (status = 429, body = ProblemBody), (status = 503, body = ProblemBody)),
     security(("access_token" = [])),
@@ -85,7 +85,7 @@ pub(super) async fn deny(
     rest: web::Data<Rest>,
     path: web::Path<(String, String)>,
     who: Caller,
-    body: Option<web::Json<Reasoned>>,
+    MaybeJson(body): MaybeJson<Reasoned>,
 ) -> Result<web::Json<Value>> {
     resolve(&rest, &path, &who, body, Verdict::Deny).await
 }
@@ -94,14 +94,14 @@ async fn resolve(
     rest: &Rest,
     (room, id): &(String, String),
     who: &Caller,
-    body: Option<web::Json<Reasoned>>,
+    body: Option<Reasoned>,
     verdict: Verdict,
 ) -> Result<web::Json<Value>> {
     let context = rest.context()?;
     let (channel, actor) = acting(context, room, who).await?;
     actor.moderates()?;
     let id = parse_id(id, Code::HoldNotFound)?;
-    let why = Why::reason(&body.map(|b| b.into_inner().reason).unwrap_or_default());
+    let why = Why::reason(&body.unwrap_or_default().reason);
     let kept = context.holds.resolve(&channel, &actor, id, verdict, &why).await.map_err(|e| match e {
         Refused::NotFound => Problem::new(Code::HoldNotFound),
         e => queue_refused(e),

@@ -264,3 +264,19 @@ async fn without_the_database_sanctions_count_as_last_known_and_no_act_is_done()
     let joined = p.hello(1, None).await.join("ada").await;
     assert_eq!(joined["events"][0]["text"], "kept", "nothing was cleared");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reason_that_cannot_be_read_lifts_nothing_and_none_at_all_lifts() {
+    let p = Platform::start(1).await;
+    assert_eq!(put(&p, 0, "mia", "bob", json!({"duration_s": 600})).await.0, 200);
+    let path = "rooms/ada/bans/bob";
+    for bad in [json!({"reason": 7}), json!("enough"), json!(7)] {
+        let (status, told) = p.call(0, "DELETE", path, Some("mia"), bad).await;
+        assert_eq!((status, told["code"].as_str()), (422, Some("validation_failed")), "{told}");
+    }
+    let bans = p.call(0, "GET", "rooms/ada/bans", Some("mia"), Value::Null).await.1;
+    assert_eq!(bans["items"].as_array().map(Vec::len), Some(1), "{bans}");
+    assert_eq!(p.call(0, "DELETE", path, Some("mia"), Value::Null).await.0, 204);
+    let bans = p.call(0, "GET", "rooms/ada/bans", Some("mia"), Value::Null).await.1;
+    assert_eq!(bans["items"], json!([]));
+}

@@ -1,6 +1,6 @@
 //! Categories: for everybody, and for admins, who keep them.
 
-use super::{pictures::refused, resource};
+use super::{cursor, on_air::PageQuery, pictures::refused, resource};
 use crate::{
     app::App,
     categories::{self, Admin},
@@ -21,8 +21,8 @@ use streamly_status::{Code, FieldError};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Acts that are shown.
-const ACTS: i64 = 100;
+/// Acts of a page.
+const ACTS: usize = 100;
 /// The role that keeps categories.
 const ADMIN: &str = "admin";
 
@@ -350,18 +350,31 @@ pub struct ShownAct {
     #[schema(value_type = Object)]
     detail: serde_json::Value,
 }
-/// The newest acts, newest first.
+/// A page of acts, the newest first.
 #[derive(Serialize, utoipa::ToSchema)]
 pub struct ActList {
     items: Vec<ShownAct>,
+    next_cursor: Option<String>,
 }
 
 /// What admins did to categories, newest first. Admins may.
-#[utoipa::path(get, path = "/api/admin/categories", security(("bearer" = [])), responses((status = 200, body = ActList), (status = 403, description = "`forbidden`")))]
-pub async fn acts(app: web::Data<App>, who: Authenticated) -> Result<HttpResponse, Problem> {
+#[utoipa::path(get, path = "/api/admin/categories", security(("bearer" = [])), params(PageQuery), responses(
+    (status = 200, body = ActList), (status = 400, description = "`invalid_cursor`"), (status = 403, description = "`forbidden`")
+))]
+pub async fn acts(
+    app: web::Data<App>,
+    who: Authenticated,
+    query: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let before = query.before()?;
     admin(&app, &who.0).await?;
     let db = app.connection().await?;
-    let items = table::acts(&db, ACTS).await?.into_iter().map(|a| ShownAct {
+    // One more tells whether there is another page.
+    let mut found = table::acts(&db, before, ACTS as i64 + 1).await?;
+    let more = found.len() > ACTS;
+    found.truncate(ACTS);
+    let next_cursor = found.last().filter(|_| more).map(|act| cursor::encode(0, act.id));
+    let items = found.into_iter().map(|a| ShownAct {
         id: a.id,
         at: a.at,
         actor_id: a.actor_id,
@@ -370,5 +383,5 @@ pub async fn acts(app: web::Data<App>, who: Authenticated) -> Result<HttpRespons
         slug: a.slug,
         detail: a.detail,
     });
-    Ok(HttpResponse::Ok().json(ActList { items: items.collect() }))
+    Ok(HttpResponse::Ok().json(ActList { items: items.collect(), next_cursor }))
 }

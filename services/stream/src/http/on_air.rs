@@ -18,6 +18,7 @@ use streamly_auth::access::Claims;
 use streamly_http::{Authenticated, Problem};
 use streamly_status::Code;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// The calls.
 pub fn routes(config: &mut web::ServiceConfig) {
@@ -93,6 +94,16 @@ pub struct PageQuery {
     cursor: Option<String>,
 }
 
+impl PageQuery {
+    /// Before which item; none: the first page. Errors: the cursor is none of ours.
+    pub(super) fn before(&self) -> Result<Option<Uuid>, Problem> {
+        match self.cursor.as_deref().filter(|text| !text.is_empty()) {
+            Some(text) => Ok(Some(cursor::parse(text).ok_or(Code::InvalidCursor)?.1)),
+            None => Ok(None),
+        }
+    }
+}
+
 /// Errors: who asks is none of the platform's staff.
 pub(super) async fn staff(app: &App, claims: &Claims) -> Result<(), Error> {
     if people::acts_as_staff(app, claims.sub).await? { Ok(()) } else { Err(Code::Forbidden.into()) }
@@ -123,10 +134,7 @@ pub async fn broadcasts(
     who: Authenticated,
     query: web::Query<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let before = match query.cursor.as_deref().filter(|text| !text.is_empty()) {
-        Some(text) => Some(cursor::parse(text).ok_or(Code::InvalidCursor)?.1),
-        None => None,
-    };
+    let before = query.before()?;
     staff(&app, &who.0).await?;
     let page = on_air::page(&app, before).await?;
     let next_cursor = page.next.map(|id| cursor::encode(0, id));

@@ -228,9 +228,10 @@ pub async fn note(
     Ok(())
 }
 
-/// The newest acts.
-pub async fn acts(db: &impl GenericClient, most: i64) -> Result<Vec<Act>, Error> {
-    let rows = db.query("SELECT * FROM category_acts ORDER BY id DESC LIMIT $1", &[&most]).await?;
+/// Acts, the newest first, before one.
+pub async fn acts(db: &impl GenericClient, before: Option<Uuid>, most: i64) -> Result<Vec<Act>, Error> {
+    let sql = "SELECT * FROM category_acts WHERE ($1::uuid IS NULL OR id < $1) ORDER BY id DESC LIMIT $2";
+    let rows = db.query(sql, &[&before, &most]).await?;
     Ok(rows
         .iter()
         .map(|row| Act {

@@ -4,6 +4,7 @@
 
 use crate::{
     error::Error,
+    search,
     store::{broadcasts, broadcasts::Broadcast, channels, channels::Channel, decoded},
     visibility,
 };
@@ -233,6 +234,43 @@ pub struct Search<'a> {
     pub after: Option<(i32, Uuid)>,
 }
 
+/// Letters of a word of which a name's beginning is told with two swapped; three are the beginning of too many names.
+const BEGINS: usize = 4;
+
+/// Names that a word means with two of its letters swapped. A short word shares too few trigrams with what it was to be.
+struct Swapped {
+    names: Vec<String>,
+    /// Patterns of names that begin so.
+    begins: Vec<String>,
+}
+
+impl Swapped {
+    /// Of one word that can be a name, where what is like it is looked for; of any other search none.
+    fn of(search: &Search<'_>) -> Self {
+        let names = match (search.how, search.words) {
+            (Match::Alike, [word]) if word == search.name => search::swapped(word),
+            _ => Vec::new(),
+        };
+        let longer = names.iter().filter(|name| name.len() >= BEGINS);
+        let begins = longer.map(|name| format!("{name}%")).collect();
+        Self { names, begins }
+    }
+
+    /// Conditions: the name is one of them; it begins with one. Each is of `channels_username_prefix`, so that with what is alike they are one
+    /// `BitmapOr`, whose arms find a few rows each.
+    fn conditions<'a>(&'a self, statement: &mut Statement<'a>) -> Vec<String> {
+        let mut all = Vec::new();
+        if !self.names.is_empty() {
+            all.push(format!("c.username = ANY(${}::text[])", statement.take(&self.names)));
+        }
+        if !self.begins.is_empty() {
+            let like = |begin: &'a String| format!("c.username LIKE ${}", statement.take(begin));
+            all.push(self.begins.iter().map(like).collect::<Vec<_>>().join(" OR "));
+        }
+        all
+    }
+}
+
 /// Channels that match, the best first, each with how well it does: 0 to 3,000.
 pub async fn matching(
     db: &impl GenericClient,
@@ -249,10 +287,16 @@ pub async fn matching(
         name => format!("{}%", name.replace('_', "\\_")),
     };
     let likes: Vec<String> = search.words.iter().map(|word| format!("%{word}%")).collect();
+    let swapped = Swapped::of(search);
     let mut inner = Statement::new(String::new());
     let (name, begins, q) = (inner.take(&search.name), inner.take(&prefix), inner.take(&whole));
+    let meant = swapped.conditions(&mut inner);
+    // The whole name before what only begins so.
+    let worth: Vec<_> =
+        meant.iter().zip([1000, 500]).map(|(is, score)| format!(" WHEN {is} THEN {score}")).collect();
+    let worth = worth.concat();
     inner.sql = format!(
-        "SELECT c.id, (CASE WHEN c.username = ${name} THEN 2000 WHEN c.username LIKE ${begins} THEN 1000 ELSE 0 END \
+        "SELECT c.id, (CASE WHEN c.username = ${name} THEN 2000 WHEN c.username LIKE ${begins} THEN 1000{worth} ELSE 0 END \
          + round(1000 * word_similarity(${q}, c.search)))::int AS score FROM channels c"
     );
     if filter.live {
@@ -275,7 +319,9 @@ pub async fn matching(
         Match::Alike => {
             for word in search.words {
                 let n = inner.take(word);
-                inner.sql += &format!(" AND ${n} <% c.search");
+                let like = format!("${n} <% c.search");
+                let any: Vec<_> = std::iter::once(&like).chain(&meant).map(String::as_str).collect();
+                inner.sql += &format!(" AND ({})", any.join(" OR "));
             }
         }
     }

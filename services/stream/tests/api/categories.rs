@@ -184,6 +184,45 @@ async fn a_merged_category_gives_its_channels_and_all_its_addresses() {
 }
 
 #[tokio::test]
+async fn what_was_done_to_categories_is_paged_each_act_once() {
+    let app = TestApp::spawn().await;
+    let (_, admin) = app.admin("root1");
+    // Times in their ids, as the service makes them.
+    let fill = |from: u32, to: u32| {
+        app.sql(&format!(
+            "INSERT INTO category_acts (id, actor_id, actor_name, act, slug) SELECT \
+             ('01900000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid, gen_random_uuid(), 'root1', 'change', 's' || n \
+             FROM generate_series({from}, {to}) n"
+        ));
+    };
+    let page = async |cursor: &str| {
+        let (status, page) = app.get(&format!("/api/admin/categories?cursor={cursor}"), &admin).await;
+        assert_eq!(status, 200, "{page}");
+        let slugs = page["items"].as_array().unwrap().iter().map(|a| a["slug"].as_str().unwrap().to_owned());
+        (slugs.collect::<Vec<_>>(), page["next_cursor"].clone())
+    };
+    fill(1, 100);
+    let (all, next) = page("").await;
+    assert_eq!((all.len(), &next), (100, &Value::Null), "all on one page");
+    fill(101, 230);
+    let (mut seen, mut next) = page("").await;
+    // What is done meanwhile is on no later page.
+    fill(231, 231);
+    while let Some(cursor) = next.as_str() {
+        let (more, after) = page(cursor).await;
+        seen.extend(more);
+        next = after;
+    }
+    let expected: Vec<_> = (1..=230).rev().map(|n| format!("s{n}")).collect();
+    assert_eq!(seen, expected);
+    for wrong in ["x", "Mg"] {
+        let refused = app.get(&format!("/api/admin/categories?cursor={wrong}"), &admin).await;
+        assert_eq!(code(&refused), (400, "invalid_cursor"), "{wrong}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn names_that_look_alike_and_slugs_that_are_taken_or_reserved_are_refused() {
     let app = TestApp::spawn().await;
     let (_, admin) = app.admin("root1");

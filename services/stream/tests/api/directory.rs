@@ -200,6 +200,32 @@ async fn a_search_finds_what_was_typed_and_else_what_is_like_it() {
 }
 
 #[tokio::test]
+async fn a_short_name_is_found_with_two_letters_swapped_and_the_whole_name_before_longer_ones() {
+    let app = TestApp::spawn().await;
+    for name in ["mira", "mira2", "mira_plays", "maria"] {
+        app.streamer(name).await;
+    }
+    // "mria" has a fifth of the trigrams of "mira", and three of those of "maria".
+    let all = set(&["mira", "mira2", "mira_plays", "maria"]);
+    assert_eq!(found(&app, "?q=mria").await, all);
+    let (_, page) = app.get("?q=MRIA", "").await;
+    assert_eq!((names(&page)[0], names(&page)[3]), ("mira", "maria"), "{page}");
+    let seen = paged(&app, "?limit=1&q=mria", |_| {}).await;
+    assert_eq!((seen.len(), seen.values().max()), (4, Some(&1)), "{seen:?}");
+    assert_eq!(found(&app, "?q=imra").await, set(&["mira", "mira2", "mira_plays"]));
+    // Not two errors, nor one in each of two words.
+    for other in ["mrixa", "rmai", "mria%20plyas"] {
+        assert_eq!(found(&app, &format!("?q={other}")).await, set(&[]), "{other}");
+    }
+    // Of three letters the whole name alone: "amx" begins nothing.
+    for name in ["max", "max_plays"] {
+        app.streamer(name).await;
+    }
+    assert_eq!(found(&app, "?q=amx").await, set(&["max"]));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_suspended_channel_is_not_listed() {
     let app = TestApp::spawn().await;
     app.crowd(3, 0).await;
@@ -262,9 +288,15 @@ async fn ten_thousand_live_channels_are_searched_and_paged_within_bounds() {
          msn_reserved, takeover, resumed) SELECT b.session_id, b.id, k.id, gen_random_uuid(), 1, 'n', '', '', 0, 1024, false, false \
          FROM broadcasts b JOIN stream_keys k USING (channel_id); ANALYZE",
     );
-    for query in
-        ["?live=true", "?live=true&tag=t7", "?q=the", "?q=titel", "?live=true&q=user77", "?limit=100"]
-    {
+    for query in [
+        "?live=true",
+        "?live=true&tag=t7",
+        "?q=the",
+        "?q=titel",
+        "?live=true&q=user77",
+        "?q=usre77",
+        "?limit=100",
+    ] {
         let begun = Instant::now();
         assert!(!found(&app, query).await.is_empty(), "{query}");
         eprintln!("{query}: {:?}", begun.elapsed());

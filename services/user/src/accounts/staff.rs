@@ -1,6 +1,6 @@
 //! What moderators and admins of the platform do. Every act is written down; what an act changes, other services learn as facts.
 //!
-//! Moderators suspend people without a role; roles, invitations, mails and the log are the admins'.
+//! Moderators suspend people without a role; roles, second factors, invitations, mails and the log are the admins'.
 
 use super::Accounts;
 use crate::{
@@ -81,6 +81,26 @@ impl Accounts {
         self.bell.notify_one();
         tracing::info!(actor = %actor.id, user = %id, role = role.as_str(), "has another role");
         Ok(account)
+    }
+
+    /// Takes an account's second factors away, whose owner has lost them; soon after a sign-in only. Not one's own: whoever finds an admin's
+    /// browser open would be rid of the factor, and other admins are to know of it.
+    pub(crate) async fn reset_second_factor(
+        &self,
+        claims: &Claims,
+        id: Uuid,
+        reason: &Reason,
+    ) -> Result<(), Error> {
+        let actor = self.staff(claims, PlatformRole::Admin).await?;
+        self.recent_caller(claims).await?;
+        if actor.id.uuid() == id {
+            return Err(Error::OwnSecondFactor);
+        }
+        let letter = |subject: &User| self.site.second_factor_reset(subject.reader(None));
+        self.store.reset_second_factor(&actor, id, reason.as_str(), letter).await?;
+        self.ring();
+        tracing::info!(actor = %actor.id, user = %id, "second factors were reset");
+        Ok(())
     }
 
     /// Suspends an account, or ends that. Only who has less of a role is in reach: neither oneself nor one's equal.

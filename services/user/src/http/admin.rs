@@ -1,4 +1,4 @@
-//! `/api/admin/*` for staff: accounts, suspensions, roles.
+//! `/api/admin/*` for staff: accounts, suspensions, roles, second factors of those who lost theirs.
 
 use super::page;
 use crate::{
@@ -12,7 +12,7 @@ use actix_web::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use streamly_http::{Authenticated, ProblemBody, Result};
+use streamly_http::{Authenticated, MaybeJson, ProblemBody, Result};
 use streamly_status::Code;
 use time::OffsetDateTime;
 use utoipa::{IntoParams, ToSchema};
@@ -31,6 +31,14 @@ pub(crate) struct Suspension {
 pub(crate) struct Lifting {
     /// 1-500 characters, for the log; its owner does not read it.
     #[schema(value_type = Option<String>)]
+    reason: Option<Value>,
+}
+
+/// Why second factors are taken away.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct FactorReset {
+    /// 1-500 characters, for the log; their owner does not read it.
+    #[schema(value_type = String)]
     reason: Option<Value>,
 }
 
@@ -167,9 +175,9 @@ pub(crate) async fn unsuspend(
     accounts: Data<Accounts>,
     caller: Authenticated,
     id: Path<String>,
-    body: Option<Json<Lifting>>,
+    MaybeJson(body): MaybeJson<Lifting>,
 ) -> Result<HttpResponse> {
-    let reason = body.and_then(|Json(body)| body.reason).filter(|reason| !reason.is_null());
+    let reason = body.and_then(|body| body.reason).filter(|reason| !reason.is_null());
     let reason = reason.map(|reason| Reason::parse("reason", Some(reason))).transpose()?;
     let ruling = Ruling::Lift(reason.as_ref().map(Reason::as_str));
     let done = accounts.within(accounts.rule(&caller.0, user_id(&id)?, ruling)).await?;
@@ -196,4 +204,25 @@ pub(crate) async fn set_role(
     let role = role.parse().map_err(|_| input::wrong("role", "user, moderator or admin."))?;
     let done = accounts.within(accounts.set_role(&caller.0, user_id(&id)?, role)).await?;
     Ok(page::no_store().json(StaffAccount::of(done, true)))
+}
+
+/// Takes an account's second factors away, soon after a sign-in: app, passkeys and recovery codes. Its sign-ins end, and its owner is told by mail.
+#[utoipa::path(delete, path = "/api/admin/users/{id}/second-factor", tag = "admin", request_body = FactorReset, params(("id" = String, Path)), security(("bearer" = [])), responses(
+    (status = 204, description = "Taken. The password alone signs in."),
+    (status = 401, description = "`unauthenticated`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 403, description = "`forbidden` (also: one's own), `reauth_required`, `account_suspended`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 404, description = "`user_not_found`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 409, description = "`no_second_factor`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 422, description = "`validation_failed`", body = ProblemBody, content_type = "application/problem+json"),
+    (status = 503, description = "`unavailable`", body = ProblemBody, content_type = "application/problem+json"),
+))]
+pub(crate) async fn reset_second_factor(
+    accounts: Data<Accounts>,
+    caller: Authenticated,
+    id: Path<String>,
+    Json(body): Json<FactorReset>,
+) -> Result<HttpResponse> {
+    let reason = Reason::parse("reason", body.reason)?;
+    accounts.within(accounts.reset_second_factor(&caller.0, user_id(&id)?, &reason)).await?;
+    Ok(HttpResponse::NoContent().finish())
 }

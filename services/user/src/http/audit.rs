@@ -37,7 +37,7 @@ pub(crate) struct AuditItem {
     at: OffsetDateTime,
     actor_id: String,
     actor_name: String,
-    /// `suspended`, `unsuspended`, `role_changed`, `first_admin`, `invited`, `uninvited`, `mail_read`.
+    /// `suspended`, `unsuspended`, `role_changed`, `first_admin`, `invited`, `uninvited`, `mail_read`, `user.second_factor_reset`.
     act: String,
     subject_id: Option<String>,
     subject_name: Option<String>,

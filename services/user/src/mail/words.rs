@@ -45,6 +45,7 @@ pub(crate) const KINDS: &[&str] = &[
     "address_changed",
     "new_sign_in",
     "second_factor_changed",
+    "second_factor_reset",
     "password_known",
     "account_closed",
     "account_restored",

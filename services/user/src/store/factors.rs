@@ -1,16 +1,32 @@
-//! The tables `totp` and `recovery_codes`: an account's app and its sheet of codes. Secrets come here sealed, codes as hashes.
+//! The tables `totp` and `recovery_codes`: an account's app and its sheet of codes, and the reset of all that an account has. Secrets come here
+//! sealed, codes as hashes.
 //!
 //! Whoever adds or removes a factor holds the account's row, so that of two at once the second sees the first.
 
-use super::{Store, mails};
+use super::{
+    Store, mails, sessions, staff,
+    users::{COLUMNS, User},
+};
 use crate::{error::Error, mail::Letter};
+use serde_json::json;
 use std::time::Duration;
 use streamly_domain::UserId;
 use streamly_postgres::Transaction;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// How long a new app may take to show its first code.
 const PENDING: Duration = Duration::from_secs(3_600);
+
+/// What a reset takes: the factors, and what was begun with one.
+const TAKEN: [&str; 6] = [
+    "totp",
+    "passkeys",
+    "recovery_codes",
+    "passkey_challenges",
+    "second_steps",
+    "wrong_second_factors",
+];
 
 /// The second factors of an account.
 #[derive(Debug)]
@@ -187,5 +203,38 @@ impl Store {
         }
         transaction.commit().await?;
         Ok(had)
+    }
+
+    /// Takes all second factors from an account, for a reason that stands in the log alone. Its sign-ins end and its access tokens are void, as
+    /// after a new password. Errors: no such user; none of them.
+    pub(crate) async fn reset_second_factor(
+        &self,
+        actor: &User,
+        id: Uuid,
+        reason: &str,
+        letter: impl FnOnce(&User) -> Letter,
+    ) -> Result<(), Error> {
+        let mut connection = self.connection().await?;
+        let transaction = connection.transaction().await?;
+        let sql =
+            format!("SELECT {COLUMNS} FROM users WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE");
+        let row = transaction.query_opt(&sql, &[&id]).await?.ok_or(Error::UserNotFound)?;
+        let subject = User::from_row(&row);
+        let had = from_row(&transaction.query_one(FACTORS, &[&id]).await?);
+        if !had.any() {
+            return Err(Error::NoSecondFactor);
+        }
+        for table in TAKEN {
+            transaction.execute(&format!("DELETE FROM {table} WHERE user_id = $1"), &[&id]).await?;
+        }
+        sessions::void_tokens(&transaction, subject.id).await?;
+        sessions::end_all(&transaction, subject.id, None).await?;
+        if let Some(address) = &subject.email {
+            mails::put(&transaction, subject.id, address, &letter(&subject)).await?;
+        }
+        let detail = json!({"reason": reason, "totp": had.totp_since.is_some(), "passkeys": had.passkeys});
+        let whom = Some((id, &*subject.username));
+        staff::note(&transaction, actor, "user.second_factor_reset", whom, &detail).await?;
+        Ok(transaction.commit().await?)
     }
 }

@@ -104,7 +104,7 @@ impl Store {
             return Err(Error::InvalidCredentials);
         }
         end_oldest(&transaction, new.user.id, new.session, new.most).await?;
-        let is_new = browsers::seen(&transaction, new.user.id, device, new.browser).await?;
+        let is_new = browsers::seen(&transaction, new.user.id, device, new.browser, new.most).await?;
         if let (true, Some(letter), Some(address)) = (is_new, &new.notice, &new.user.email) {
             mails::put(&transaction, new.user.id, address, letter).await?;
         }

@@ -11,6 +11,13 @@ const KEPT: Duration = Duration::from_secs(90 * 86_400);
 /// Between two statements.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// For how long settings have rows kept.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Keep {
+    pub(crate) mails: Duration,
+    pub(crate) acts: Duration,
+}
+
 /// What is kept for a limited time.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
@@ -32,10 +39,12 @@ pub(crate) enum Kind {
     Steps,
     /// Challenges that no passkey answered.
     Challenges,
+    /// What staff did. Why somebody is suspended stays for as long as they are.
+    Acts,
 }
 
 impl Kind {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Tokens,
         Self::Names,
         Self::Links,
@@ -45,6 +54,7 @@ impl Kind {
         Self::Invitations,
         Self::Steps,
         Self::Challenges,
+        Self::Acts,
     ];
 
     /// Its table.
@@ -59,6 +69,7 @@ impl Kind {
             Self::Invitations => "invitations",
             Self::Steps => "second_steps",
             Self::Challenges => "passkey_challenges",
+            Self::Acts => "audit",
         }
     }
 
@@ -102,30 +113,36 @@ impl Kind {
                 "DELETE FROM passkey_challenges WHERE challenge_hash IN (SELECT challenge_hash FROM passkey_challenges \
                  WHERE expires_at < now() - make_interval(secs => $1) LIMIT $2)"
             }
+            Self::Acts => {
+                "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT a.id FROM audit a WHERE a.at < now() - make_interval(secs => $1) \
+                 AND NOT (a.act = 'suspended' AND EXISTS (SELECT 1 FROM users u WHERE u.id = a.subject_id \
+                 AND u.suspended_at IS NOT NULL)) LIMIT $2))"
+            }
         }
     }
 
-    fn keep(self, mails: Duration) -> Duration {
+    fn keep(self, keep: Keep) -> Duration {
         match self {
             Self::Tokens | Self::Links | Self::Pending | Self::Steps | Self::Challenges => Duration::ZERO,
             Self::Invitations => KEPT,
             Self::Names => REST,
             Self::Browsers => REMEMBERED,
-            Self::Mails => mails,
+            Self::Mails => keep.mails,
+            Self::Acts => keep.acts,
         }
     }
 }
 
 impl Store {
     /// Forgets all that is too old; how many rows there were. May be left at any time.
-    pub(crate) async fn forget(&self, kind: Kind, keep_mails: Duration) -> Result<u64, Error> {
+    pub(crate) async fn forget(&self, kind: Kind, keep: Keep) -> Result<u64, Error> {
         let mut all = 0;
         loop {
             // A connection for each statement: others come in between.
             let rows = self
                 .connection()
                 .await?
-                .execute(kind.sql(), &[&kind.keep(keep_mails).as_secs_f64(), &BATCH])
+                .execute(kind.sql(), &[&kind.keep(keep).as_secs_f64(), &BATCH])
                 .await?;
             metrics::counter!("streamly_user_forgotten_total", "table" => kind.table()).increment(rows);
             all += rows;

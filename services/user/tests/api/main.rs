@@ -1,6 +1,7 @@
 //! The service from outside, each test with a database and a redis-server of its own.
 #![allow(clippy::unwrap_used)]
 
+mod acts;
 mod addresses;
 mod app;
 mod authenticator;
@@ -9,6 +10,7 @@ mod closure;
 mod cluster;
 mod edge;
 mod export;
+mod factor_reset;
 mod failover;
 mod grpc;
 mod guessing;

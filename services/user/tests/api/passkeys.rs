@@ -42,11 +42,11 @@ pub async fn enrolled(app: &TestApp, name: &str) -> (Answer, Authenticator) {
     (session, key)
 }
 
-async fn challenge(app: &TestApp) -> Value {
+pub async fn challenge(app: &TestApp) -> Value {
     app.post("/api/auth/passkeys/challenge", json!({})).await.body["options"].clone()
 }
 
-async fn sign_in(app: &TestApp, credential: &Value) -> Answer {
+pub async fn sign_in(app: &TestApp, credential: &Value) -> Answer {
     app.post("/api/auth/passkeys/sign-in", json!({"credential": credential})).await
 }
 

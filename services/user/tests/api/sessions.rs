@@ -207,3 +207,34 @@ async fn the_notice_can_be_switched_off() {
     mail(&smtp, "ada@example.org", "Choose a new password");
     assert!(smtp.taken().iter().all(|m| !m.subject.contains("sign-in")));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_remembers_the_newest_browsers_and_the_one_that_signs_in() {
+    let app = TestApp::spawn_with(|c| c.sessions = 2).await;
+    let ada = app.register("ada").await;
+    app.register("bob").await;
+    // From before they were bounded; bob's are not hers.
+    app.sql(
+        "INSERT INTO browsers (user_id, token_hash, device, network, seen_at) SELECT id, sha256(n::text::bytea), 'old', 'net', \
+         now() - n * interval '1 minute' FROM users, generate_series(1, 300) AS n",
+    );
+    app.login_by("ada", FIREFOX, Some(&ada.browser())).await;
+    let kept = |name: &str, kept: u32| {
+        app.sql(&format!(
+            "SELECT 1 / (count(*) = {kept})::int FROM browsers b JOIN users u ON u.id = b.user_id WHERE username = '{name}'"
+        ));
+    };
+    // 301 were there: two hundred at a time.
+    kept("ada", 101);
+    let new = app.login_by("ada", PHONE, None).await;
+    kept("ada", 4);
+    // Twice the most sign-ins: the two that signed in, and of the old ones the newest.
+    for known in [&ada, &new] {
+        assert_eq!(app.login_by("ada", PHONE, Some(&known.browser())).await.browser(), known.browser());
+    }
+    app.sql(
+        "SELECT 1 / (count(*) = 2)::int FROM browsers b JOIN users u ON u.id = b.user_id WHERE username = 'ada' \
+         AND device = 'old' AND token_hash IN (sha256('1'), sha256('2'))",
+    );
+    kept("bob", 301);
+}

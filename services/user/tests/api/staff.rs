@@ -11,7 +11,7 @@ use streamly_config::Secret;
 const TOKEN: &str = "dGhlIGZpcnN0IGFkbWluJ3MgdG9rZW4";
 
 pub struct Person {
-    id: String,
+    pub id: String,
     pub access: String,
     refresh: String,
 }
@@ -103,6 +103,10 @@ async fn a_suspension_ends_the_sign_ins_tells_its_owner_why_and_is_written_down(
     }
     let back = app.call(Method::DELETE, &path, &boss.access, json!({"reason": "a mistake\nof ours"})).await;
     assert_eq!((back.status.as_u16(), &back.body["suspended_at"]), (200, &Value::Null));
+    // A body that cannot be read is no body left out.
+    let broken = app.request(Method::DELETE, &path).bearer_auth(&boss.access).body("{");
+    let broken = app.send(broken.header("content-type", "application/json")).await;
+    assert_eq!((broken.status.as_u16(), broken.code()), (400, "malformed_request"));
     // Once more is nothing to tell of, and without a reason it goes, too.
     assert_eq!(app.send(app.request(Method::DELETE, &path).bearer_auth(&boss.access)).await.status, 200);
     assert_eq!(app.login("mallory", crate::app::PASSWORD).await.status, 200);

@@ -57,6 +57,7 @@ const CALLS: &[Row] = &[
     ("PUT", "/api/admin/users/{id}/suspension", Staff, r#"{"reason":"spam"}"#),
     ("DELETE", "/api/admin/users/{id}/suspension", Staff, ""),
     ("PUT", "/api/admin/users/{id}/role", Staff, r#"{"role":"admin"}"#),
+    ("DELETE", "/api/admin/users/{id}/second-factor", Staff, r#"{"reason":"lost"}"#),
     ("GET", "/api/admin/audit", Staff, ""),
     ("GET", "/api/admin/signing-keys", Staff, ""),
     ("GET", "/api/admin/mails", Staff, ""),

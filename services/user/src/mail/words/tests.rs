@@ -10,7 +10,7 @@ use uuid::Uuid;
 const URL: &str = "https://stream.example";
 const STOP: &str = "https://stream.example/api/streams/me/notices/stop/x";
 /// Letters that there are, and what stands for a new one: without it the walk below would be of fewer than all.
-const LETTERS: usize = 26;
+const LETTERS: usize = 27;
 
 fn live(title: &str, category: &str) -> Live {
     Live {
@@ -47,6 +47,7 @@ fn all(language: Language, token: &Token) -> Vec<(Letter, Vec<&'static str>)> {
         factor(Change::CodeUsed(9)),
         factor(Change::PasskeyAdded("my key")),
         factor(Change::PasskeyRemoved("my key")),
+        (site.second_factor_reset(to), vec!["/settings/account", "/forgot-password"]),
         (site.password_known(to), forgot),
         (site.account_closed(to, at, token), vec!["/restore-account#", "/forgot-password"]),
         (site.account_restored(to), vec!["/login"]),
