@@ -91,10 +91,11 @@ describe("a page heals", { skip }, () => {
     owner.failures.length = 0;
   });
 
+  const shareCode = (url) => /\/assets\/share-dialog-[^/]*\.js$/.test(url.pathname);
+
   it("a part that an update took away says so however often it is wanted, and a reload brings it", async () => {
     const { page, at } = viewer;
-    const code = (url) => /\/assets\/share-dialog-[^/]*\.js$/.test(url.pathname);
-    await page.route(code, (route) => route.fulfill({ status: 404, body: "" }));
+    await page.route(shareCode, (route) => route.fulfill({ status: 404, body: "" }));
     await page.setViewportSize({ width: 390, height: 800 });
     await page.goto(`${BASE}/${name}`);
     await at("share").click();
@@ -113,7 +114,7 @@ describe("a page heals", { skip }, () => {
     await at("share").click();
     assert.ok(await sameDocument(viewer));
     await at("lost-bar").waitFor();
-    await page.unroute(code);
+    await page.unroute(shareCode);
     await at("lost-reload").click();
     await untilOffline(viewer);
     assert.equal(await at("lost-bar").count(), 0);
@@ -125,6 +126,8 @@ describe("a page heals", { skip }, () => {
 
   it("without a network a lost part is the network's, and afterwards it can be had again", async () => {
     const { context, page, at } = viewer;
+    // Or it would come from what the browser kept of it before.
+    await page.route(shareCode, (route) => route.abort("internetdisconnected"));
     await page.goto(`${BASE}/${name}`);
     await untilOffline(viewer);
     await context.setOffline(true);
@@ -133,6 +136,7 @@ describe("a page heals", { skip }, () => {
     assert.match(await at("offline-bar").innerText(), /You are offline/);
     assert.equal(await at("lost-bar").count(), 0);
     await context.setOffline(false);
+    await page.unroute(shareCode);
     await at("lost-reload").click();
     await untilOffline(viewer);
     await at("share").click();

@@ -300,7 +300,8 @@ describe("a page that the browser kept as it was", { skip }, () => {
   stage(
     [],
     async ({ browser }) => {
-      visitor = await person(browser, { locale: "en-US", colorScheme: "dark" });
+      // A page that a service worker takes over while it is kept is dropped.
+      visitor = await person(browser, { locale: "en-US", colorScheme: "dark", serviceWorkers: "block" });
     },
     // Playwright's own browsers keep no page to come back to.
     ["--disable-back-forward-cache"],

@@ -47,7 +47,9 @@ export function ForgotPassword() {
           hint={
             sends === false
               ? t`This platform sends no mail yet: its operator has to give you the link to a new password.`
-              : t`A link to a new password is made for this address.`
+              : sends
+                ? t`A link to a new password is sent there.`
+                : t`A link to a new password is made for this address.`
           }
           data-testid="forgot-email"
           value={email}
