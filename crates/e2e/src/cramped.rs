@@ -64,7 +64,9 @@ impl Cramped {
         }
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let mut this = Self { child, rest, _folder: folder };
-        ready(&mut this.child, admin, &platform.http).await.with_context(|| format!("a cramped {service}"))?;
+        ready(&mut this.child, admin, &platform.http)
+            .await
+            .with_context(|| format!("a cramped {service}"))?;
         Ok(this)
     }
 

@@ -67,8 +67,9 @@ pub fn no_storage() -> Problem {
 
 /// The place of pictures is full, or does not answer; why is in the log.
 pub fn storage_away(cause: &(dyn std::error::Error + 'static)) -> Problem {
-    Problem::unavailable(cause)
-        .detail("Pictures cannot be kept or read at the moment; what there is stays as it is. Try again later.")
+    Problem::unavailable(cause).detail(
+        "Pictures cannot be kept or read at the moment; what there is stays as it is. Try again later.",
+    )
 }
 
 /// The bytes at `id`, which never change: for the browser's cache, and for nothing but an `<img>`.

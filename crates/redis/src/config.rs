@@ -35,8 +35,7 @@ impl Default for Config {
 }
 
 /// Why there is no password in `url`. Without the address: whoever reads this may not know the password.
-pub(crate) const OPEN_PASSWORD: &str =
-    "url: there is a password in it, which logs would show; write it into password, or into a file that password_file names";
+pub(crate) const OPEN_PASSWORD: &str = "url: there is a password in it, which logs would show; write it into password, or into a file that password_file names";
 
 impl Config {
     /// Whether something secret stands before the host: `redis://:secret@host`, `redis://user:secret@host`, `redis+unix://:secret@/path`.

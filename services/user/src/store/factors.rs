@@ -19,14 +19,8 @@ use uuid::Uuid;
 const PENDING: Duration = Duration::from_secs(3_600);
 
 /// What a reset takes: the factors, and what was begun with one.
-const TAKEN: [&str; 6] = [
-    "totp",
-    "passkeys",
-    "recovery_codes",
-    "passkey_challenges",
-    "second_steps",
-    "wrong_second_factors",
-];
+const TAKEN: [&str; 6] =
+    ["totp", "passkeys", "recovery_codes", "passkey_challenges", "second_steps", "wrong_second_factors"];
 
 /// The second factors of an account.
 #[derive(Debug)]
