@@ -141,6 +141,8 @@ describe("a past broadcast", { skip }, () => {
         const times = () =>
           owner.at("chart-viewers").evaluate((chart) => {
             const picture = chart.querySelector("svg");
+            // It is drawn once its place has a width.
+            if (!picture) return { left: Number.NaN };
             const box = picture.getBoundingClientRect();
             return {
               left: picture.parentElement.clientWidth - box.width,

@@ -18,6 +18,7 @@ import {
 } from "./harness.mjs";
 import { DATA, mailTo } from "./mail.mjs";
 import { png } from "./png.mjs";
+import { focused } from "./room.mjs";
 import { employ } from "./staff.mjs";
 
 describe("a newcomer", { skip }, () => {
@@ -125,6 +126,7 @@ describe("a newcomer", { skip }, () => {
     await assertClean(page, "a title that is not saved yet");
     await at("title-discard").click();
     await gone(maya, "broadcast-unsaved");
+    assert.equal(await focused(maya), "broadcast-editor", "what was pressed is gone, and the focus is near");
     assert.equal(await at("title-input").inputValue(), "");
     await page.reload();
     await at("title-input").waitFor();

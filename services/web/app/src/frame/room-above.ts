@@ -11,10 +11,15 @@ export function inSight(bar: { top: number; bottom: number }, covered: number): 
 /** As `ref` of the bar, as long as that is there. */
 export function takesRoom(bar: HTMLElement | null) {
   const root = document.documentElement.style;
+  let told = Number.NaN;
   const tell = () => {
     if (!bar) return;
     const covered = document.querySelector("header")?.getBoundingClientRect().bottom ?? 0;
-    root.setProperty("--above", `${inSight(bar.getBoundingClientRect(), covered)}px`);
+    const now = inSight(bar.getBoundingClientRect(), covered);
+    // While the page scrolls with nothing left of it, no style is made anew.
+    if (now === told) return;
+    told = now;
+    root.setProperty("--above", `${now}px`);
   };
   const taken = new ResizeObserver(tell);
   if (bar) taken.observe(bar);

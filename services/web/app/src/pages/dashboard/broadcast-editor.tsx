@@ -149,7 +149,7 @@ export function BroadcastEditor({ stream }: { stream: OwnStream }) {
           </span>
         </div>
         <FormError>{told(save.error, PARTS).form}</FormError>
-        <div className="flex items-center gap-3">
+        <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
           <Button
             type="submit"
             weight={touched ? "primary" : "plain"}
