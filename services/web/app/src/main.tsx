@@ -69,7 +69,7 @@ session.subscribe(() => {
 if (!offline) session.start();
 
 const root = document.getElementById("root");
-void language.start(offline ? [] : ["first"]).then(() => {
+void language.start(offline ? [] : watched ? ["first"] : ["first", "categories"]).then(() => {
   if (!root) return;
   // As a transition: drawn bit by bit, so that a slow phone answers meanwhile.
   startTransition(() =>

@@ -47,6 +47,13 @@ it("one that may be on a later page is asked about", async () => {
   await expect(ask(client, "noor")).rejects.toThrow();
 });
 
+it("a list that does not come is asked for once here: who asks this asks again", async () => {
+  client = new QueryClient({ defaultOptions: { queries: { retry: 3, retryDelay: 0 } } });
+  asked.followed.mockRejectedValue(new Problem(503, "unavailable", ""));
+  await expect(ask(client, "noor")).rejects.toThrow();
+  expect(asked.followed).toHaveBeenCalledTimes(1);
+});
+
 it("after a change the list is asked for anew", async () => {
   asked.followed.mockResolvedValue(page([]));
   expect(await ask(client, "ada")).toBe("no");

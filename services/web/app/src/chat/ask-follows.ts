@@ -25,6 +25,8 @@ export async function askFollows(
     // One that goes on where this page is left: others may wait for it.
     queryFn: (context) => followed(undefined, context.signal),
     staleTime: FRESH_MS,
+    // Who asks this asks again, as the client says: not each time as often once more.
+    retry: false,
   });
   const name = username.toLowerCase();
   const isListed = list.items.some(({ stream }) => stream.username.toLowerCase() === name);

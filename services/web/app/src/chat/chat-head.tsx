@@ -53,8 +53,8 @@ export function ChatHead({
         <button
           type="button"
           data-testid="chat-people"
-          aria-label={t`Who is here: ${count(here)}`}
-          title={t`Who is here`}
+          aria-label={t`In the chat: ${count(here)}. Show who`}
+          title={t`Who is in the chat; watching is counted below the picture`}
           className="figures inline-flex h-9 items-center gap-1.5 rounded-sm px-2 text-xs text-quiet hover:bg-hover"
           onClick={() => ask({ kind: "people" })}
         >

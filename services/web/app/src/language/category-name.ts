@@ -7,10 +7,16 @@ import { useSyncExternalStore } from "react";
 import { cut } from "../ui/cut";
 import { language } from "./language";
 
+/** Keeps the line. */
+const NOT_YET = "\u00a0";
+
 export function categoryName(name: string): string {
   return String(i18n.messages[`category.${name}`] ?? cut(name));
 }
 
-/** The same where it is shown before the names need be there. */
+/** The same where it is shown before the names need be there: until then its place is empty, so that no other name flashes up. */
+export const categoryNameNow = (name: string): string =>
+  language.has("categories") ? categoryName(name) : NOT_YET;
+
 export const useCategoryName = (name: string | null): string | null =>
-  useSyncExternalStore(language.subscribe, () => name && categoryName(name));
+  useSyncExternalStore(language.subscribe, () => name && categoryNameNow(name));

@@ -13,6 +13,8 @@ const KEY = "language";
 /** Parts that something on the page has asked for: a change of the language needs them all. */
 const wanted = new Set<Part>();
 const fetched = new Map<string, Promise<void>>();
+/** What is there, or cannot be had. */
+const settled = new Set<string>();
 let asked: Language = "en";
 /** The browser's own languages; none before the start, as in unit tests. */
 let browser: readonly string[] = [];
@@ -41,10 +43,16 @@ function fetchPart(language: Language, part: Part): Promise<void> {
   const known = fetched.get(id);
   if (known) return known;
   const answer = CATALOGUES[language][part]().then(
-    ({ messages }) => i18n.load(language, messages),
+    ({ messages }) => {
+      settled.add(id);
+      i18n.load(language, messages);
+    },
     (error: unknown) => {
       fetched.delete(id);
       console.error(error);
+      settled.add(id);
+      // Who waits for it hears of it.
+      i18n.load(language, {});
     },
   );
   fetched.set(id, answer);
@@ -82,6 +90,9 @@ export const language = {
     keep(next);
     void speak(next);
   },
+
+  /** Whether nothing of that part is said in English that will be said otherwise in a moment. */
+  has: (part: Part): boolean => language.get() === "en" || settled.has(`${language.get()} ${part}`),
 
   /** Texts that the first view did not need. Settles even where they cannot be had. */
   async add(parts: Part[]): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { t } from "@lingui/core/macro";
 import { useQueryClient } from "@tanstack/react-query";
-import { Users } from "lucide-react";
+import { Pencil, Users } from "lucide-react";
 import { Suspense, useDeferredValue, useEffect, useState } from "react";
 import { Link, useParams } from "react-router";
 import type { ChannelState, Stream } from "../api/contract";
@@ -194,16 +194,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
           )}
         </p>
       </div>
-      <div className="max-sm:order-last">
-        {mine ? (
-          <Link to="/dashboard/channel" data-testid="edit-own-channel" className={buttonLook()}>
-            {t`Edit channel`}
-          </Link>
-        ) : (
-          <FollowButton username={stream.username} ownerId={stream.owner_id} />
-        )}
-      </div>
-      <ShareButton stream={stream} />
+      {/* Before the buttons, which keep their place while it comes and goes. */}
       <div className="flex items-center gap-x-3 gap-y-1 max-sm:flex-1 sm:flex-col sm:items-end">
         <LiveBadge state={shown} test={live?.test === true} />
         {live && (
@@ -212,6 +203,7 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
               className="inline-flex items-center gap-1.5"
               data-testid="stream-viewers"
               data-count={live.viewers}
+              title={t`Who watches the picture; the chat counts who is in it`}
             >
               <Users aria-hidden className="size-4" />
               {viewers(live.viewers)}
@@ -222,6 +214,17 @@ function About({ stream, shown }: { stream: Stream; shown: Shown }) {
           </p>
         )}
       </div>
+      <div className="max-sm:order-last">
+        {mine ? (
+          <Link to="/dashboard/channel" data-testid="edit-own-channel" className={buttonLook()}>
+            <Pencil aria-hidden className="size-4 sm:hidden" />
+            <span className="max-sm:sr-only">{t`Edit channel`}</span>
+          </Link>
+        ) : (
+          <FollowButton username={stream.username} ownerId={stream.owner_id} />
+        )}
+      </div>
+      <ShareButton stream={stream} />
     </div>
   );
 }

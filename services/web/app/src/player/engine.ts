@@ -18,6 +18,7 @@ import { OwnSessions } from "./own-session";
 import { Playhead } from "./playhead";
 import { Position } from "./position";
 import { Prod } from "./prod";
+import { RealRates } from "./real-rates";
 import type { How } from "./relief";
 import { Remedies } from "./remedies";
 import { BEHIND, depth } from "./rewind";
@@ -46,6 +47,8 @@ export class PlayerEngine {
   private readonly start: Start;
   private readonly position: Position;
   private readonly rungs: Rungs;
+  /** Of the levels of the present hls.js. */
+  private rates = new RealRates();
   private readonly remedies: Remedies;
   /** Volume and mute. */
   readonly sound: Sound;
@@ -79,7 +82,11 @@ export class PlayerEngine {
     this.start = new Start(video, this.sound, this.shown.change);
     const hls = () => this.hls;
     this.position = new Position(video, this.latency, hls);
-    this.rungs = new Rungs(hls, this.shown);
+    this.rungs = new Rungs(
+      hls,
+      this.shown,
+      (index) => this.hls?.levels?.[index]?.bitrate || Number.POSITIVE_INFINITY,
+    );
     const { latency, position, rungs } = this;
     const open = () => void this.open();
     const play = () => void this.start.play();
@@ -104,9 +111,10 @@ export class PlayerEngine {
     };
   }
 
-  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, and whether it is plain HLS although there are parts. */
-  get inside(): { hls: Hls | null; stalls: number; plain: boolean } {
-    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain };
+  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, whether it is plain HLS although there are parts, and bit/s that the quality takes. */
+  get inside(): { hls: Hls | null; stalls: number; plain: boolean; takes: number | null } {
+    const takes = this.rates.taken(this.hls?.levels?.[this.snapshot().playing]);
+    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain, takes };
   }
 
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
@@ -267,7 +275,8 @@ export class PlayerEngine {
   }
 
   private attach(Class: HlsClass, url: string): Hls {
-    const how = { reserve: this.latency.reserve, plain: this.remedies.plain };
+    this.rates = new RealRates();
+    const how = { reserve: this.latency.reserve, plain: this.remedies.plain, rates: this.rates };
     return openHls(Class, this.video, sessions.address(url), how, {
       onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list) => this.rungs.offered(list, seconds()),
