@@ -198,7 +198,7 @@ async fn beacon(app: &TestApp, sid: &str) -> StatusCode {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_player_that_asks_for_nothing_is_counted_by_its_beacons() {
     let origin = Peer::start().await;
-    let app = TestApp::spawn(origin.address).await;
+    let app = TestApp::spawn_with(origin.address, |c| c.max_beacons = 1).await;
     app.live(&origin.url(), 1).await;
     let sid = join(&app, "").await;
     assert_eq!(counted(&app).await, 0, "nobody watches who has only got the list of renditions");
