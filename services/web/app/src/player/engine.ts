@@ -18,7 +18,6 @@ import { OwnSessions } from "./own-session";
 import { Playhead } from "./playhead";
 import { Position } from "./position";
 import { Prod } from "./prod";
-import { RealRates } from "./real-rates";
 import type { How } from "./relief";
 import { Remedies } from "./remedies";
 import { BEHIND, depth } from "./rewind";
@@ -47,8 +46,6 @@ export class PlayerEngine {
   private readonly start: Start;
   private readonly position: Position;
   private readonly rungs: Rungs;
-  /** Of the levels of the present hls.js. */
-  private rates = new RealRates();
   private readonly remedies: Remedies;
   /** Volume and mute. */
   readonly sound: Sound;
@@ -82,11 +79,7 @@ export class PlayerEngine {
     this.start = new Start(video, this.sound, this.shown.change);
     const hls = () => this.hls;
     this.position = new Position(video, this.latency, hls);
-    this.rungs = new Rungs(
-      hls,
-      this.shown,
-      (index) => this.hls?.levels?.[index]?.bitrate || Number.POSITIVE_INFINITY,
-    );
+    this.rungs = new Rungs(hls, this.shown);
     const { latency, position, rungs } = this;
     const open = () => void this.open();
     const play = () => void this.start.play();
@@ -111,10 +104,9 @@ export class PlayerEngine {
     };
   }
 
-  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, whether it is plain HLS although there are parts, and bit/s that the quality takes. */
-  get inside(): { hls: Hls | null; stalls: number; plain: boolean; takes: number | null } {
-    const takes = this.rates.taken(this.hls?.levels?.[this.snapshot().playing]);
-    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain, takes };
+  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, and whether it is plain HLS although there are parts. */
+  get inside(): { hls: Hls | null; stalls: number; plain: boolean } {
+    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain };
   }
 
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
@@ -275,8 +267,7 @@ export class PlayerEngine {
   }
 
   private attach(Class: HlsClass, url: string): Hls {
-    this.rates = new RealRates();
-    const how = { reserve: this.latency.reserve, plain: this.remedies.plain, rates: this.rates };
+    const how = { reserve: this.latency.reserve, plain: this.remedies.plain };
     return openHls(Class, this.video, sessions.address(url), how, {
       onUserdata: (samples) => this.captions.take(samples),
       onQualities: (list) => this.rungs.offered(list, seconds()),

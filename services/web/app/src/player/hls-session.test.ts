@@ -4,21 +4,15 @@ import { beforeEach, expect, it } from "vitest";
 import type { HlsClass } from "./hls-loader";
 import { type HlsEvents, openHls } from "./hls-session";
 import type { Quality } from "./quality";
-import { RealRates } from "./real-rates";
 import { Rungs } from "./rungs";
 import { Shown } from "./snapshot";
 
 /** A new one is in auto, whatever was chosen on the one before, and knows no levels. */
 class Fake {
-  static Events = {
-    MANIFEST_PARSED: "parsed",
-    LEVELS_UPDATED: "updated",
-    FRAG_LOADED: "loaded",
-    ERROR: "error",
-  };
+  static Events = { MANIFEST_PARSED: "parsed", ERROR: "error" };
   static ErrorTypes = { MEDIA_ERROR: "media" };
   static ErrorDetails = { FRAG_GAP: "gap", MANIFEST_INCOMPATIBLE_CODECS_ERROR: "codecs" };
-  levels: Array<{ name: string; height: number; bitrate: number }> = [];
+  levels: Array<{ name: string; height: number }> = [];
   manualLevel = -1;
   autoLevelCapping = -1;
   nextAutoLevel = -1;
@@ -37,7 +31,7 @@ class Fake {
   loadSource = () => {};
   tell = (name: string, data: unknown = {}) => this.handlers.get(name)?.(name, data);
   parsed = () => {
-    this.levels = ["360p", "480p"].map((name) => ({ name, height: 0, bitrate: 1_000_000 }));
+    this.levels = ["360p", "480p"].map((name) => ({ name, height: 0 }));
     this.tell("parsed");
   };
 }
@@ -52,7 +46,7 @@ const open = () => {
     onAuto: (unreadable: boolean) => rungs.failed(0, unreadable),
     onFatal: (kind: string, status: number) => fatal.push([kind, status]),
   } as unknown as HlsEvents;
-  const how = { reserve: 0, plain: false, rates: new RealRates() };
+  const how = { reserve: 0, plain: false };
   hls = openHls(Fake as unknown as HlsClass, {} as HTMLVideoElement, "/", how, events) as unknown as Fake;
 };
 
@@ -96,16 +90,4 @@ it("keeps the viewer's quality over media that cannot be read, which hls.js goes
   hls.tell("error", { type: "media", details: "bufferAppendError", fatal: true });
   expect(fatal, "what is fatal is told as ever").toEqual([["media", 0]]);
   expect([hls.manualLevel, shown.get().chosen]).toEqual([1, 1]);
-});
-
-it("what is loaded changes what a level costs for hls.js, and not what viewers are told that it needs", () => {
-  const part = { stats: { loaded: 10_000 }, duration: 0.2 };
-  hls.tell("loaded", {
-    frag: { level: 1, sn: "initSegment", stats: { loaded: 900 }, duration: 0 },
-    part: null,
-  });
-  hls.tell("loaded", { frag: { level: 1, sn: 7, stats: { loaded: 900 }, duration: 2 }, part });
-  hls.tell("updated");
-  expect(hls.levels.map(({ bitrate }) => bitrate)).toEqual([1_000_000, 440_000]);
-  expect(shown.get().qualities.map(({ bitrate }) => bitrate)).toEqual([1_000_000, 1_000_000]);
 });

@@ -4,7 +4,6 @@ import type { HlsConfig, UserdataSample } from "hls.js";
 import type { HlsClass } from "./hls-loader";
 import { PLAIN_SEGMENTS } from "./latency";
 import { type Quality, qualities } from "./quality";
-import type { RealRates } from "./real-rates";
 
 /** Where hls.js begins, seconds before the live edge, beyond the viewer's reserve: about what it does by itself for parts of 0.2 s. */
 const BEGIN_BEHIND = 0.6;
@@ -51,29 +50,17 @@ export function openHls(
   Class: HlsClass,
   video: HTMLVideoElement,
   url: string,
-  { reserve, plain, rates }: { reserve: number; plain: boolean; rates: RealRates },
+  { reserve, plain }: { reserve: number; plain: boolean },
   events: HlsEvents,
 ): Hls {
   const hls = new Class(configOf(reserve, plain));
   const { Events, ErrorTypes, ErrorDetails } = Class;
-  const offer = () => {
-    const levels = hls.levels.map((level) => {
-      const { name, url, height } = level;
-      return { name, url, height, bitrate: rates.declared(level) };
-    });
-    events.onQualities(qualities(levels));
-  };
+  const offer = () => events.onQualities(qualities(hls.levels));
   hls.on(Events.MANIFEST_PARSED, offer);
   hls.on(Events.LEVELS_UPDATED, offer);
   hls.on(Events.LEVEL_SWITCHED, (_event, data) => events.onPlaying(data.level));
   hls.on(Events.MANIFEST_LOADED, (_event, { levels }) => levels[0] && events.onList(levels[0].url));
   hls.on(Events.LEVEL_LOADED, (_event, data) => events.onList(data.details.url));
-  hls.on(Events.FRAG_LOADED, (_event, { frag, part }) => {
-    const level = hls.levels[frag.level];
-    if (!level || frag.sn === "initSegment") return;
-    const { stats, duration } = part ?? frag;
-    rates.loaded(level, stats.loaded, duration);
-  });
   hls.on(Events.FRAG_PARSING_USERDATA, (_event, data) => events.onUserdata(data.samples));
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {

@@ -153,21 +153,3 @@ it("another broadcast knows nothing of it", () => {
   rungs.offered(LIST, 1);
   expect(state()).toEqual(AUTO);
 });
-
-it("goes down to no rung that costs what the loaded one takes or more", () => {
-  const costing = LIST.map((one) => ({ ...one, bitrate: [700_000, 1_270_000, 8_320_000][one.index] ?? 0 }));
-  let cost = 8_320_000;
-  rungs = new Rungs(
-    () => hls,
-    shown,
-    () => cost,
-  );
-  rungs.offered(costing, 0);
-  expect(rungs.below?.name).toBe("480p");
-  cost = 1_300_000;
-  expect(rungs.below?.name, "one is gone past").toBe("360p");
-  cost = 363_000;
-  expect(rungs.below).toBeNull();
-  rungs.lower(0);
-  expect(state()).toEqual(AUTO);
-});

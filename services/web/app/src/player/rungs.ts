@@ -13,8 +13,6 @@ export const CAP = { first: 30, most: 480 } as const;
 export const AROUND = 5;
 /** A quality that is gone, or does not arrive, is named for so long, seconds. */
 const NAMED = 8;
-/** A rung is worth going down to if it needs less than the one above takes, by this factor. */
-const WORTH = 1.1;
 
 /** What of hls.js is used. */
 type Levels = Pick<Hls, "loadLevel" | "manualLevel" | "autoLevelCapping" | "nextAutoLevel">;
@@ -32,8 +30,6 @@ export class Rungs {
   constructor(
     private readonly hls: () => Levels | null,
     private readonly shown: Pick<Shown, "get" | "change">,
-    /** What a rung takes, bit/s, as far as it is known: perhaps much less than what it was said to need. */
-    private readonly cost: (index: number) => number = () => Number.POSITIVE_INFINITY,
   ) {}
 
   /** What there is to choose from, at the start and whenever hls.js leaves one out. */
@@ -69,13 +65,10 @@ export class Rungs {
     this.shown.change({ chosen: -1 });
   }
 
-  /** The next rung below the one that is loaded that costs less than that does; null where there is none. */
+  /** The rung below the one that is loaded; null where there is none. */
   get below(): Quality | null {
     const loaded = this.hls()?.loadLevel ?? -1;
-    const cost = this.cost(loaded);
-    const isWorth = ({ index, bitrate }: Quality) => index < loaded && bitrate * WORTH < cost;
-    const lower = this.shown.get().qualities.filter(isWorth);
-    return lower.sort((a, b) => b.index - a.index)[0] ?? null;
+    return this.shown.get().qualities.find(({ index }) => index === loaded - 1) ?? null;
   }
 
   /** Nothing above that one for a while. */

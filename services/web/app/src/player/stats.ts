@@ -3,7 +3,6 @@ import { t } from "@lingui/core/macro";
 import { codecNames } from "../ui/codec-names";
 import { bitrate, fps, number, oneDigit } from "../ui/figures";
 import type { PlayerEngine } from "./engine";
-import { qualityLabel } from "./quality";
 
 /** What is known at one moment; null: not known. */
 export interface Reading {
@@ -13,8 +12,7 @@ export interface Reading {
   height: number;
   rendition: string | null;
   codecs: string | null;
-  /** What the rendition takes now and needs at most, and what the connection is estimated to carry, bit/s. */
-  takes: number | null;
+  /** Of the rendition, and what the connection is estimated to carry, bit/s. */
   bitrate: number | null;
   bandwidth: number | null;
   /** Pictures since the start, and those of them that were not shown. */
@@ -40,22 +38,19 @@ export function read(
   broadcast: string | null,
   now: number,
 ): Reading {
-  const { hls, stalls, plain, takes } = engine.inside;
+  const { hls, stalls, plain } = engine.inside;
   const parts = hls?.latestLevelDetails?.partTarget;
   const { playing, qualities } = engine.snapshot();
   const level = hls?.levels[playing];
-  const chosen = qualities.find(({ index }) => index === playing);
   const quality = video.getVideoPlaybackQuality?.();
   const { ahead, target, behind, rate } = engine.measures;
   return {
     now,
     width: video.videoWidth,
     height: video.videoHeight,
-    // Its lines are the picture's.
-    rendition: chosen ? qualityLabel({ ...chosen, height: 0 }, []) : null,
+    rendition: qualities.find(({ index }) => index === playing)?.name ?? null,
     codecs: [level?.videoCodec, level?.audioCodec].filter(Boolean).join(", ") || null,
-    takes,
-    bitrate: chosen?.bitrate || null,
+    bitrate: level?.bitrate || null,
     bandwidth: hls?.bandwidthEstimate || null,
     frames: quality?.totalVideoFrames ?? null,
     dropped: quality?.droppedVideoFrames ?? null,
@@ -94,11 +89,7 @@ export function lines(before: Reading | null, at: Reading): Line[] {
     line("picture", t`Picture`, size),
     line("rendition", t`Rendition`, at.rendition),
     line("codecs", t`Codecs`, at.codecs && `${codecNames(at.codecs)} (${at.codecs})`),
-    line(
-      "bitrate",
-      t`This quality takes, at most`,
-      at.bitrate ? `${at.takes ? bitrate(at.takes) : none}, ${bitrate(at.bitrate)}` : null,
-    ),
+    line("bitrate", t`This quality needs at most`, at.bitrate ? bitrate(at.bitrate) : null),
     line("bandwidth", t`Your connection carries about`, at.bandwidth ? bitrate(at.bandwidth) : null),
     line("frames", t`Pictures a second, dropped`, `${(paced && fps(Math.round(paced))) || none}, ${dropped}`),
     line("ahead", t`In hand, aimed for`, `${seconds(at.ahead)}, ${seconds(at.target)}`),

@@ -122,10 +122,7 @@ export function notice(
   snapshot: PlayerSnapshot,
   renditions: readonly Sized[] = [],
 ): string | null {
-  if (snapshot.lost) {
-    const lost = qualityLabel({ index: -1, name: snapshot.lost, height: 0, bitrate: 0 }, renditions);
-    return t`${lost} is not available right now. The picture goes on in Auto.`;
-  }
+  if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
   if (snapshot.lowered) {
     const chosen = snapshot.qualities.find(({ name }) => name === snapshot.lowered);
     const lowered = chosen ? qualityLabel(chosen, renditions) : snapshot.lowered;
