@@ -104,9 +104,14 @@ export class PlayerEngine {
     };
   }
 
-  /** For who wants to know more: hls.js, where it plays, how often playback ran dry, and whether it is plain HLS although there are parts. */
-  get inside(): { hls: Hls | null; stalls: number; plain: boolean } {
-    return { hls: this.hls, stalls: this.latency.stalls, plain: this.remedies.plain };
+  /**
+   * For who wants to know more: hls.js, where it plays, how often playback ran dry, whether it is plain HLS although there are parts, and what the
+   * rung that plays takes, bit/s.
+   */
+  get inside(): { hls: Hls | null; stalls: number; plain: boolean; takes: number | null } {
+    const { hls } = this;
+    const takes = this.rungs.cost.of(hls?.levels[this.snapshot().playing]);
+    return { hls, stalls: this.latency.stalls, plain: this.remedies.plain, takes };
   }
 
   /** Starts (or starts anew) with the multivariant playlist at `url`. */
@@ -278,6 +283,7 @@ export class PlayerEngine {
         this.telling.heard(seconds(), list);
       },
       onPlaying: (index) => this.shown.change({ playing: index }),
+      onLoaded: (what) => this.rungs.cost.loaded(seconds(), what),
       onAppended: () => {
         const end = bufferedEnd(this.video);
         if (end > 0) this.latency.arrived(seconds(), end);
@@ -347,6 +353,7 @@ export class PlayerEngine {
   private halt(): void {
     if (this.timer) clearInterval(this.timer);
     this.timer = null;
+    this.rungs.cost.forget();
     this.hls?.destroy();
     this.hls = null;
     this.native?.abort();

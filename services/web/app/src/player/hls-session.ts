@@ -1,6 +1,7 @@
 /** One hls.js on one video element: its settings, and its events as calls. Errors that hls.js heals by itself stay inside. */
 import type Hls from "hls.js";
 import type { HlsConfig, UserdataSample } from "hls.js";
+import type { Loaded } from "./cost";
 import type { HlsClass } from "./hls-loader";
 import { PLAIN_SEGMENTS } from "./latency";
 import { type Quality, qualities } from "./quality";
@@ -27,6 +28,8 @@ export interface HlsEvents {
   /** What there is to choose from; told before the first of it is asked for, and again where hls.js leaves one out. */
   onQualities: (list: Quality[]) => void;
   onPlaying: (index: number) => void;
+  /** A segment or a part of one came. */
+  onLoaded: (what: Loaded) => void;
   onAppended: () => void;
   /** Messages in front of pictures, captions among them; their times are the media's. */
   onUserdata: (samples: UserdataSample[]) => void;
@@ -62,6 +65,12 @@ export function openHls(
   hls.on(Events.MANIFEST_LOADED, (_event, { levels }) => levels[0] && events.onList(levels[0].url));
   hls.on(Events.LEVEL_LOADED, (_event, data) => events.onList(data.details.url));
   hls.on(Events.FRAG_PARSING_USERDATA, (_event, data) => events.onUserdata(data.samples));
+  hls.on(Events.FRAG_LOADED, (_event, { frag, part }) => {
+    if (frag.type !== "main" || frag.sn === "initSegment") return;
+    const { duration, stats } = part ?? frag;
+    const { levels, bandwidthEstimate: bandwidth } = hls;
+    events.onLoaded({ levels, level: frag.level, bytes: stats.loaded, duration, bandwidth });
+  });
   hls.on(Events.BUFFER_APPENDED, () => events.onAppended());
   hls.on(Events.ERROR, (_event, data) => {
     const isMedia = data.type === ErrorTypes.MEDIA_ERROR;

@@ -1,6 +1,7 @@
 /** Names and order of what the quality menu offers. Pure. */
 import { t } from "@lingui/core/macro";
 import type { Rendition } from "../api/contract";
+import { declared } from "./cost";
 
 export interface Quality {
   /** Index in hls.js' own order. */
@@ -8,6 +9,7 @@ export interface Quality {
   /** CONTRACT's rendition name, or the height where the playlist does not tell. */
   name: string;
   height: number;
+  /** Bit/s that it needs at most, by the list. */
   bitrate: number;
 }
 
@@ -28,7 +30,7 @@ export function qualities(levels: LevelLike[]): Quality[] {
     const number = index + 1;
     const fromUrl = RENDITION_IN_URL.exec(url)?.[1];
     const name = level.name || fromUrl || (height ? `${height}p` : t`Level ${number}`);
-    return { index, name, height, bitrate: level.bitrate ?? 0 };
+    return { index, name, height, bitrate: declared(level) };
   });
   const rank = (q: Quality) => (q.name === "source" ? Number.POSITIVE_INFINITY : q.height * 1e9 + q.bitrate);
   return list.sort((a, b) => rank(b) - rank(a) || b.index - a.index);

@@ -87,6 +87,19 @@ it("a choice lifts the cap at once", () => {
   expect(state()).toEqual({ ...AUTO, chosen: 2, manual: 2 });
 });
 
+it("no step down to a rung that spares nothing: one further down, or none", () => {
+  rungs.offered([quality(2, "source"), { ...quality(1, "480p"), bitrate: 1_270_000 }, quality(0, "360p")], 1);
+  const level = { bitrate: 8_320_000 };
+  const loaded = { levels: [{}, {}, level], level: 2, bytes: 412_500, duration: 10, bandwidth: 2_000_000 };
+  rungs.cost.loaded(1, loaded);
+  expect(rungs.below?.name).toBe("360p");
+  rungs.offered([quality(2, "source"), { ...quality(1, "480p"), bitrate: 1_270_000 }], 2);
+  rungs.lower(3);
+  expect(state()).toEqual(AUTO);
+  rungs.cost.forget();
+  expect(rungs.below?.name).toBe("480p");
+});
+
 it("the lowest has nothing below", () => {
   rungs.choose(0);
   expect(rungs.below).toBeNull();

@@ -3,6 +3,7 @@
  * is remembered by its name: over a cap, a reload, and other indices. It reads and writes hls.js; what is shown goes into the snapshot.
  */
 import type Hls from "hls.js";
+import { Cost } from "./cost";
 import type { Quality } from "./quality";
 import { type How, Relief } from "./relief";
 import { IDLE, type Shown } from "./snapshot";
@@ -18,6 +19,8 @@ const NAMED = 8;
 type Levels = Pick<Hls, "loadLevel" | "manualLevel" | "autoLevelCapping" | "nextAutoLevel">;
 
 export class Rungs {
+  /** What the loaded one takes. */
+  readonly cost = new Cost();
   /** The viewer's choice; null: auto. */
   private wish: string | null = null;
   /** The best that is played for now; null: any. */
@@ -65,10 +68,15 @@ export class Rungs {
     this.shown.change({ chosen: -1 });
   }
 
-  /** The rung below the one that is loaded; null where there is none. */
+  /** The best rung below the one that is loaded that takes less than that one does; null where there is none. */
   get below(): Quality | null {
     const loaded = this.hls()?.loadLevel ?? -1;
-    return this.shown.get().qualities.find(({ index }) => index === loaded - 1) ?? null;
+    const { qualities } = this.shown.get();
+    const lower = qualities.filter(({ index, bitrate }) => index < loaded && this.cost.spares(bitrate));
+    return lower.reduce<Quality | null>(
+      (best, next) => (best && best.index > next.index ? best : next),
+      null,
+    );
   }
 
   /** Nothing above that one for a while. */

@@ -29,12 +29,13 @@ const told = (before: Reading | null, at: Reading) =>
   Object.fromEntries(lines(before, at).map(({ id, value }) => [id, value]));
 
 it("a playing picture tells everything", () => {
-  const before = { ...read(engine({ hls, stalls: 3 }), video, "b1", 10), frames: 270 };
-  expect(told(before, read(engine({ hls, stalls: 3 }), video, "b1", 11))).toEqual({
+  const inside = { hls, stalls: 3, takes: 330_000 };
+  const before = { ...read(engine(inside), video, "b1", 10), frames: 270 };
+  expect(told(before, read(engine(inside), video, "b1", 11))).toEqual({
     picture: "1280 × 720",
-    rendition: "source",
+    rendition: "Source",
     codecs: "H.264 High, AAC (avc1.64001f, mp4a.40.2)",
-    bitrate: "2.53 Mbit/s",
+    bitrate: "330 kbit/s, up to 2.53 Mbit/s",
     bandwidth: "9.00 Mbit/s",
     frames: "30 fps, 2",
     ahead: "0.52 s, 0.40 s",
@@ -48,7 +49,11 @@ it("a playing picture tells everything", () => {
 
 it("the size is the picture's own, whatever the rendition that is about to play is called", () => {
   const at = read(engine({ hls, stalls: 0 }), { ...video, videoWidth: 640, videoHeight: 360 }, "b1", 1);
-  expect(told(null, at)).toMatchObject({ picture: "640 × 360", rendition: "source" });
+  expect(told(null, at)).toMatchObject({
+    picture: "640 × 360",
+    rendition: "Source",
+    bitrate: "up to 2.53 Mbit/s",
+  });
 });
 
 it("what the browser plays itself tells less, and nothing made up", () => {

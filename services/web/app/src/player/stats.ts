@@ -2,6 +2,7 @@
 import { t } from "@lingui/core/macro";
 import { codecNames } from "../ui/codec-names";
 import { bitrate, fps, number, oneDigit } from "../ui/figures";
+import { declared } from "./cost";
 import type { PlayerEngine } from "./engine";
 
 /** What is known at one moment; null: not known. */
@@ -12,7 +13,8 @@ export interface Reading {
   height: number;
   rendition: string | null;
   codecs: string | null;
-  /** Of the rendition, and what the connection is estimated to carry, bit/s. */
+  /** What the rendition takes now, what it needs at most, and what the connection is estimated to carry, bit/s. */
+  takes: number | null;
   bitrate: number | null;
   bandwidth: number | null;
   /** Pictures since the start, and those of them that were not shown. */
@@ -38,7 +40,7 @@ export function read(
   broadcast: string | null,
   now: number,
 ): Reading {
-  const { hls, stalls, plain } = engine.inside;
+  const { hls, stalls, plain, takes } = engine.inside;
   const parts = hls?.latestLevelDetails?.partTarget;
   const { playing, qualities } = engine.snapshot();
   const level = hls?.levels[playing];
@@ -50,7 +52,8 @@ export function read(
     height: video.videoHeight,
     rendition: qualities.find(({ index }) => index === playing)?.name ?? null,
     codecs: [level?.videoCodec, level?.audioCodec].filter(Boolean).join(", ") || null,
-    bitrate: level?.bitrate || null,
+    takes,
+    bitrate: (level && declared(level)) || null,
     bandwidth: hls?.bandwidthEstimate || null,
     frames: quality?.totalVideoFrames ?? null,
     dropped: quality?.droppedVideoFrames ?? null,
@@ -87,9 +90,9 @@ export function lines(before: Reading | null, at: Reading): Line[] {
   return [
     // Of what is decoded, and what hls.js takes it for: where one rung goes over into another one, one of them is ahead.
     line("picture", t`Picture`, size),
-    line("rendition", t`Rendition`, at.rendition),
+    line("rendition", t`Rendition`, at.rendition === "source" ? t`Source` : at.rendition),
     line("codecs", t`Codecs`, at.codecs && `${codecNames(at.codecs)} (${at.codecs})`),
-    line("bitrate", t`This quality needs at most`, at.bitrate ? bitrate(at.bitrate) : null),
+    line("bitrate", t`This quality takes`, takesWords(at)),
     line("bandwidth", t`Your connection carries about`, at.bandwidth ? bitrate(at.bandwidth) : null),
     line("frames", t`Pictures a second, dropped`, `${(paced && fps(Math.round(paced))) || none}, ${dropped}`),
     line("ahead", t`In hand, aimed for`, `${seconds(at.ahead)}, ${seconds(at.target)}`),
@@ -99,6 +102,13 @@ export function lines(before: Reading | null, at: Reading): Line[] {
     line("protocol", t`Protocol`, protocolWords(at.protocol)),
     line("broadcast", t`Broadcast`, at.broadcast),
   ];
+}
+
+function takesWords({ takes, bitrate: most }: Reading): string | null {
+  const now = takes && bitrate(takes);
+  if (!most) return now || null;
+  const limit = bitrate(most);
+  return now ? t`${now}, up to ${limit}` : t`up to ${limit}`;
 }
 
 function protocolWords(protocol: Reading["protocol"]): string {
