@@ -122,7 +122,8 @@ export function notice(
   snapshot: PlayerSnapshot,
   renditions: readonly Sized[] = [],
 ): string | null {
-  if (snapshot.lost) return t`${snapshot.lost} is not available right now. The picture goes on in Auto.`;
+  const lost = snapshot.lost === "source" ? t`Source` : snapshot.lost;
+  if (lost) return t`${lost} is not available right now. The picture goes on in Auto.`;
   if (snapshot.lowered) {
     const chosen = snapshot.qualities.find(({ name }) => name === snapshot.lowered);
     const lowered = chosen ? qualityLabel(chosen, renditions) : snapshot.lowered;
