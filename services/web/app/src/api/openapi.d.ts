@@ -190,7 +190,9 @@ export interface paths {
         };
         get: {
             parameters: {
-                query?: never;
+                query?: {
+                    cursor?: string;
+                };
                 header?: never;
                 path?: never;
                 cookie?: never;
@@ -3050,9 +3052,9 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
-                    "application/json": components["schemas"]["Reasoned"];
+                    "application/json": components["schemas"]["Reasoned"] | null;
                 };
             };
             responses: {
@@ -3091,9 +3093,9 @@ export interface paths {
                 };
                 cookie?: never;
             };
-            requestBody: {
+            requestBody?: {
                 content: {
-                    "application/json": components["schemas"]["Reasoned"];
+                    "application/json": components["schemas"]["Reasoned"] | null;
                 };
             };
             responses: {
@@ -6101,9 +6103,10 @@ export interface components {
             items: components["schemas"]["StaffAccount"][];
             next_cursor?: string | null;
         };
-        /** @description The newest acts, newest first. */
+        /** @description A page of acts, the newest first. */
         ActList: {
             items: components["schemas"]["ShownAct"][];
+            next_cursor?: string | null;
         };
         /** @description What an act was done to: a person, or an id or a name. */
         ActTarget: components["schemas"]["ChatPerson"] | string;
@@ -6124,7 +6127,7 @@ export interface components {
         };
         /** @description A privileged act. */
         AuditItem: {
-            /** @description `suspended`, `unsuspended`, `role_changed`, `first_admin`, `invited`, `uninvited`, `mail_read`. */
+            /** @description `suspended`, `unsuspended`, `role_changed`, `first_admin`, `invited`, `uninvited`, `mail_read`, `user.second_factor_reset`. */
             act: string;
             actor_id: string;
             actor_name: string;
