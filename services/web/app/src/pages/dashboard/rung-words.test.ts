@@ -34,7 +34,7 @@ it("one that does not keep up, or is not made, stands out as the coach's sentenc
   const late = { ...rung, lag_ms: 5_000 };
   expect(rungWords(late, advice(late))).toEqual({ text: "5.0 s behind", tone: "plain" });
   const shed = { ...rung, shed: true };
-  expect(rungWords(shed, advice(shed))).toEqual({ text: "not made now", tone: "plain" });
+  expect(rungWords(shed, advice(shed))).toEqual({ text: "not made: the server is busy", tone: "plain" });
   expect(rungWords(shed, [{ code: "shed", grave: true, text: "…" }])?.tone).toBe("warn");
 });
 

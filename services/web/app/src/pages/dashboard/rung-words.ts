@@ -18,7 +18,7 @@ export interface RungWords {
 
 /** Null: there is nothing to say. `advice`: what the coach says now. */
 export function rungWords({ shed, lag_ms = 0 }: Rendition, advice: Advice[]): RungWords | null {
-  if (shed) return { text: t`not made now`, tone: toneOf("shed", advice) };
+  if (shed) return { text: t`not made: the server is busy`, tone: toneOf("shed", advice) };
   if (lag_ms <= BEHIND_MS) return null;
   const late = oneDigit(lag_ms / 1_000);
   return { text: t`${late} s behind`, tone: toneOf("behind", advice) };
