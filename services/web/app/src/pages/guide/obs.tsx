@@ -116,9 +116,9 @@ function KeyStep() {
       <>
         <p>
           <Trans>
-            Your dashboard makes one and shows it whenever you like: under <b>Show server and key</b> before
-            you are live, and at any time in its list <b>Stream keys</b>. Whoever knows your key can stream as
-            you: show it to nobody, not even on stream.
+            Your dashboard makes one and shows it whenever you like: under <b>Show server and key</b> while
+            you are not live, and at any time in its list <b>Stream keys</b>. Whoever knows your key can
+            stream as you: show it to nobody, not even on stream.
           </Trans>
         </p>
         <div>
