@@ -204,7 +204,8 @@ impl From<Error> for Problem {
             (code, Error::RateLimited(after)) => Problem::new(code).retry_after(after),
             (code, Error::ForeignOrigin) => Problem::new(code).detail("The Origin is not this site's."),
             (code, Error::OwnSecondFactor) => Problem::new(code).detail(
-                "Your own second factors are reset by another admin. While you have one, remove it in your settings.",
+                "Nobody resets their own second factors: two people are to know of it. Ask another admin or, while you can \
+                 still use one, remove them in your settings.",
             ),
             (code, Error::SecondStep(step)) => {
                 let problem =

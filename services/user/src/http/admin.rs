@@ -37,7 +37,7 @@ pub(crate) struct Lifting {
 /// Why second factors are taken away.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct FactorReset {
-    /// 1-500 characters, for the log; their owner does not read it.
+    /// 1-500 characters, for the log. The mail to their owner does not say it, the export of their data does.
     #[schema(value_type = String)]
     reason: Option<Value>,
 }

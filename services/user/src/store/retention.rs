@@ -39,7 +39,7 @@ pub(crate) enum Kind {
     Steps,
     /// Challenges that no passkey answered.
     Challenges,
-    /// What staff did. Why somebody is suspended stays for as long as they are.
+    /// What staff did. Why somebody is suspended stays for as long as they are and their account is not erased.
     Acts,
 }
 
@@ -116,7 +116,7 @@ impl Kind {
             Self::Acts => {
                 "DELETE FROM audit WHERE id = ANY(ARRAY(SELECT a.id FROM audit a WHERE a.at < now() - make_interval(secs => $1) \
                  AND NOT (a.act = 'suspended' AND EXISTS (SELECT 1 FROM users u WHERE u.id = a.subject_id \
-                 AND u.suspended_at IS NOT NULL)) LIMIT $2))"
+                 AND u.suspended_at IS NOT NULL AND u.deleted_at IS NULL)) LIMIT $2))"
             }
         }
     }

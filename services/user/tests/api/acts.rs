@@ -9,7 +9,11 @@ use streamly_config::Duration;
 async fn acts_are_forgotten_after_their_time_unless_somebody_is_suspended_by_them() {
     let app = TestApp::spawn_with(|c| c.audit_keep = Duration::from_secs(86_400)).await;
     let chief = with_role(&app, "chief", "admin").await;
-    for (name, methods) in [("ada", &[Method::PUT, Method::DELETE][..]), ("mallory", &[Method::PUT][..])] {
+    for (name, methods) in [
+        ("ada", &[Method::PUT, Method::DELETE][..]),
+        ("grace", &[Method::PUT][..]),
+        ("mallory", &[Method::PUT][..]),
+    ] {
         let session = app.register(name).await;
         let path = format!("/api/admin/users/{}/suspension", session.body["user"]["id"].as_str().unwrap());
         for method in methods {
@@ -17,6 +21,8 @@ async fn acts_are_forgotten_after_their_time_unless_somebody_is_suspended_by_the
             assert_eq!(done.status, 200, "{done:?}");
         }
     }
+    // Who is erased is marked as suspended still.
+    app.sql("UPDATE users SET deleted_at = now(), deletion_told_at = now() WHERE username = 'grace'");
     // More than one statement removes.
     app.sql(
         "UPDATE audit SET at = now() - interval '25 hours'; \

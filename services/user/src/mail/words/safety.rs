@@ -107,10 +107,10 @@ impl Site {
                 format!(
                     "an admin of this platform has removed the second factor of your account: the authenticator app, the passkeys and the \
                      recovery codes, whichever you had. You are signed out everywhere, and your password alone signs you in now. Admins do this \
-                     for people who have lost their second factor and tell them so.\n\n\
+                     for people who have lost their second factor and ask for it.\n\n\
                      If you asked for it, sign in and add a second factor again:\n\n{url}/settings/account\n\n\
-                     If not, somebody may have asked in your name: choose a new password at once, add a second factor again, and tell those \
-                     who run this platform:\n\n{url}/forgot-password"
+                     If not, somebody may have asked in your name. Choose a new password at once:\n\n{url}/forgot-password\n\n\
+                     Then add a second factor again, and tell those who run this platform."
                 ),
             ),
             De => (
@@ -118,10 +118,11 @@ impl Site {
                 format!(
                     "ein Admin dieser Plattform hat den zweiten Faktor deines Kontos entfernt: die Authenticator-App, die Passkeys und die \
                      Wiederherstellungscodes, was immer du davon hattest. Du bist überall abgemeldet, und zum Anmelden reicht jetzt dein \
-                     Passwort. Admins tun das für Menschen, die ihren zweiten Faktor verloren haben und es ihnen sagen.\n\n\
+                     Passwort. Admins tun das für Menschen, die ihren zweiten Faktor verloren haben und darum bitten.\n\n\
                      Wenn du darum gebeten hast, melde dich an und füge wieder einen zweiten Faktor hinzu:\n\n{url}/settings/account\n\n\
-                     Wenn nicht, hat vielleicht jemand in deinem Namen darum gebeten: Wähle sofort ein neues Passwort, füge wieder einen \
-                     zweiten Faktor hinzu und sage es denen, die diese Plattform betreiben:\n\n{url}/forgot-password"
+                     Wenn nicht, hat vielleicht jemand in deinem Namen darum gebeten. Wähle sofort ein neues Passwort:\n\n\
+                     {url}/forgot-password\n\n\
+                     Füge dann wieder einen zweiten Faktor hinzu und sage denen Bescheid, die diese Plattform betreiben."
                 ),
             ),
         };
