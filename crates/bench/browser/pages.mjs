@@ -1,6 +1,6 @@
 /**
  * How pages load: Lighthouse's mobile profile (a slow phone and a slow link, simulated) on pages at rest, and web-vitals on a page that
- * plays. The argument is a JSON object: `pages` (`name`, `url`), `live` (a watch page of a broadcast), `times` (how often each is loaded;
+ * plays. The argument is a JSON object: `pages` (`name`, `url`), `live` (a watch page of a broadcast, or null), `times` (how often each is loaded;
  * the middle one counts). Prints `{pages: [{name, performance, accessibility, practices, lcp, cls, failed}], live: {lcp, cls, inp}}`;
  * scores 0 to 100, `lcp` and `inp` in milliseconds.
  */
@@ -85,4 +85,4 @@ async function vitals(url) {
 
 const found = [];
 for (const page of pages) found.push(await audited(page));
-answer({ pages: found, live: await vitals(live) });
+answer({ pages: found, live: live && (await vitals(live)) });

@@ -92,7 +92,7 @@ async fn until_followed(follower: &mut Follower) -> Vec<Entry> {
     loop {
         match follower.next().await {
             Ok(entries) if !entries.is_empty() => return entries,
-            _ => assert!(since.elapsed() < LONG, "nothing comes"),
+            other => assert!(since.elapsed() < LONG, "nothing comes: {other:?}"),
         }
     }
 }

@@ -41,14 +41,18 @@ pub async fn measure(settings: &Settings, folder: &Path) -> Figures {
     browser::at_root()?;
     let parts = if settings.app.is_empty() { Part::value_variants().to_vec() } else { settings.app.clone() };
     let place = place::platform_with(settings, folder, &[REWIND]).await?;
+    let at_rest =
+        if parts.contains(&Part::Pages) { pages::at_rest(settings, &place).await } else { Ok(Vec::new()) };
     let broadcaster = broadcaster::broadcast(&place.publish)?;
     let figures = all(settings, &parts, &place).await;
     // Also on the way out: nothing is left running.
     let ended = broadcaster.stop().await;
     place.stop().await?;
-    let figures = figures?;
+    let mut all =
+        at_rest.unwrap_or_else(|error| vec![Figure::not_measured("an offline channel".to_owned(), &error)]);
+    all.extend(figures?);
     ended?;
-    Ok(figures)
+    Ok(all)
 }
 
 async fn all(settings: &Settings, parts: &[Part], place: &Place) -> Figures {
