@@ -6603,7 +6603,7 @@ export interface components {
         };
         /** @description Why second factors are taken away. */
         FactorReset: {
-            /** @description 1-500 characters, for the log; their owner does not read it. */
+            /** @description 1-500 characters, for the log. The mail to their owner does not say it, the export of their data does. */
             reason: string;
         };
         /** @description What players told of some time. Only those of the platform's own pages tell. */
