@@ -80,6 +80,7 @@ async fn without_accounts(http: &Client, origin: &str, links: &Links, viewer: &m
     let since = Instant::now();
     while sign_in(http, origin).await?.0 != 200 {
         ensure!(since.elapsed() < HEALED, "nobody can sign in {HEALED:?} later");
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
 }

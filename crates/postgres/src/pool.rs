@@ -298,7 +298,8 @@ async fn newest(connection: &Connection) -> Result<Option<i32>, Error> {
     Ok(connection.query_one("SELECT max(version) FROM refinery_schema_history", &[]).await?.get(0))
 }
 
-fn reason(e: &PoolError) -> String {
+/// Why there is no connection.
+pub(crate) fn reason(e: &PoolError) -> String {
     match e {
         PoolError::Backend(e) => hosts::reason(e),
         e => e.to_string(),

@@ -3,11 +3,14 @@
 //!
 //! No clock of theirs is asked, nor whether they say that they are connected: the primary's place in its log is noted each second, and a standby
 //! is close while it has come as far as what was noted within the last `lag`. One that lost its primary, or replays no more, falls behind and is
-//! passed over. While the primary is away the last note counts, since nothing is written meanwhile. It is asked on each connection that is given
-//! out, so that a name may lead to several standbys. Nobody is made to wait here: who gets no connection asks the primary, and a reader whose
-//! standby failed says so ([`Replicas::leave`]).
+//! passed over. While the primary says nothing the last note counts, since then little or nothing is written; for a minute, since it may be this
+//! process alone that does not hear it. It is asked on each connection that is given out, so that a name may lead to several standbys. One that
+//! gives no connection makes one reader wait, who then asks the primary; a reader whose standby failed later says so ([`Replicas::leave`]).
 
-use crate::{Config, Connection, Database, Error, hosts, pool::settings};
+use crate::{
+    Config, Connection, Database, Error, hosts,
+    pool::{reason, settings},
+};
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use futures_util::future::join_all;
 use std::{
@@ -19,12 +22,16 @@ use std::{
     time::{Duration, Instant},
 };
 use streamly_lifecycle::Shutdown;
+use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_postgres::NoTls;
 
-/// Between two looks.
+/// From one look to the next.
 const LOOK: Duration = Duration::from_secs(1);
-/// A server that says nothing for so long is passed over.
-const ANSWER: Duration = Duration::from_secs(2);
+/// A server that says nothing for so long is passed over. Not longer than a look: one that hangs would make looks so rare that all others had to be
+/// at the primary's heels.
+const ANSWER: Duration = LOOK;
+/// So long what was noted last counts while the primary says nothing.
+const SILENT: Duration = Duration::from_secs(60);
 /// Where the primary is in its log. Fails on a server that is none.
 const WRITTEN: &str = "SELECT pg_current_wal_lsn()::text";
 /// Whether a server is a standby, and has come as far as a place.
@@ -42,7 +49,7 @@ struct Standbys {
     /// Whose turn it is.
     turn: AtomicUsize,
     lag: Duration,
-    /// How far one must have come, as of the last look; none before the first.
+    /// How far one must have come, as of the last look; none: nothing is known of the primary (any more).
     wanted: Mutex<Option<Arc<str>>>,
     /// The database's name.
     name: Arc<str>,
@@ -53,6 +60,8 @@ struct Standby {
     host: String,
     pool: Pool,
     is_close: AtomicBool,
+    /// What the last look found: whether it is close, or why it did not say so.
+    found: Mutex<Option<Result<bool, String>>>,
 }
 
 impl Replicas {
@@ -73,7 +82,8 @@ impl Replicas {
                 .runtime(Runtime::Tokio1)
                 .build()
                 .map_err(|e| Error::Settings(e.to_string()))?;
-            Ok(Standby { host: (*name).to_owned(), pool, is_close: AtomicBool::new(false) })
+            let (is_close, found) = (AtomicBool::new(false), Mutex::default());
+            Ok(Standby { host: (*name).to_owned(), pool, is_close, found })
         };
         let each = names.iter().map(standby).collect::<Result<Vec<_>, Error>>()?;
         let name = config.database.as_str().into();
@@ -81,7 +91,7 @@ impl Replicas {
     }
 
     /// A connection to a standby that is close, of those that were so at the last look the next one; none: there is none, or it gave none within
-    /// `patience`.
+    /// `patience`. One that gave none is not used before the next look.
     pub async fn get(&self, patience: Duration) -> Option<Connection> {
         let this = &self.0;
         let (turn, count) = (this.turn.fetch_add(1, Relaxed) % this.each.len(), this.each.len());
@@ -90,10 +100,14 @@ impl Replicas {
         let wanted = this.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone()?;
         let asked = async {
             let connection = Connection::pooled(standby.pool.get().await.ok()?, this.name.clone());
-            let is_close = has_replayed(&connection, &wanted).await?;
-            is_close.then_some(connection)
+            let is_close = has_replayed(&connection, &wanted).await.ok()?;
+            Some(is_close.then_some(connection))
         };
-        tokio::time::timeout(patience, asked).await.ok().flatten()
+        let answer = timeout(patience, asked).await.ok().flatten();
+        if answer.is_none() {
+            standby.is_close.store(false, Relaxed);
+        }
+        answer.flatten()
     }
 
     /// One of them failed a reader: none is used before the next look.
@@ -104,58 +118,80 @@ impl Replicas {
     /// Looks each second which ones are close to that primary, until the stop.
     pub async fn watch(self, primary: Database, shutdown: Shutdown) {
         let mut written = Written { lag: self.0.lag, noted: VecDeque::new() };
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = shutdown.started() => return,
-                () = self.0.look(&primary, &mut written) => {}
+                _ = looks.tick() => {}
             }
             tokio::select! {
                 () = shutdown.started() => return,
-                () = tokio::time::sleep(LOOK) => {}
+                () = self.0.look(&primary, &mut written) => {}
             }
         }
     }
 }
 
 impl Standbys {
+    /// Asks all at once, standbys for what was noted before: none has to be waited for by another.
     async fn look(&self, primary: &Database, written: &mut Written) {
+        let since = Instant::now();
+        let wanted: Option<Arc<str>> = written.wanted(since).map(Arc::from);
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&wanted);
+        let standbys = async {
+            match &wanted {
+                Some(wanted) => {
+                    join_all(self.each.iter().map(|standby| standby.look(wanted, &self.name))).await;
+                }
+                None => self.each.iter().for_each(|standby| standby.is_close.store(false, Relaxed)),
+            }
+        };
         let asked = async {
             let connection = primary.get_within(ANSWER).await.ok()??;
             connection.query_one(WRITTEN, &[]).await.ok()?.try_get::<_, String>(0).ok()
         };
-        // It may have come further until it answers.
-        let since = Instant::now();
-        if let Ok(Some(place)) = tokio::time::timeout(ANSWER, asked).await {
+        let (place, ()) = tokio::join!(timeout(ANSWER, asked), standbys);
+        if let Ok(Some(place)) = place {
+            // It may have come further until it answered.
             written.note(place, since);
         }
-        let Some(wanted) = written.wanted(Instant::now()) else { return };
-        *self.wanted.lock().unwrap_or_else(PoisonError::into_inner) = Some(wanted.into());
-        join_all(self.each.iter().map(|standby| standby.look(wanted, &self.name))).await;
     }
 }
 
 impl Standby {
     async fn look(&self, wanted: &str, database: &Arc<str>) {
         let asked = async {
-            let connection = Connection::pooled(self.pool.get().await.ok()?, database.clone());
-            has_replayed(&connection, wanted).await
+            let pooled = self.pool.get().await.map_err(|e| reason(&e))?;
+            let connection = Connection::pooled(pooled, database.clone());
+            has_replayed(&connection, wanted).await.map_err(|e| hosts::reason(&e))
         };
-        let answer = tokio::time::timeout(ANSWER, asked).await.unwrap_or_default();
-        if answer.is_none() {
+        let answer = match timeout(ANSWER, asked).await {
+            Ok(answer) => answer,
+            Err(_) => Err(format!("no answer in {ANSWER:?}")),
+        };
+        if answer.is_err() {
             // What is kept leads to a server that says nothing.
             drop(self.pool.retain(|_, _| false));
         }
-        let is_close = answer.unwrap_or_default();
-        if self.is_close.swap(is_close, Relaxed) != is_close {
-            tracing::info!(host = %self.host, is_close, "a standby that is read from");
+        self.is_close.store(answer == Ok(true), Relaxed);
+        let before = self.found.lock().unwrap_or_else(PoisonError::into_inner).replace(answer.clone());
+        if before.as_ref() == Some(&answer) {
+            return;
+        }
+        let host = self.host.as_str();
+        match answer {
+            Ok(true) => tracing::info!(host, "a standby is close behind: it is read from"),
+            Ok(false) => tracing::info!(host, "a standby is too far behind, or is none: the primary is read"),
+            Err(error) => tracing::warn!(host, %error, "a standby gives no answer: the primary is read"),
         }
     }
 }
 
-/// Whether the server has come as far as that place; none: it does not say so.
-async fn has_replayed(connection: &Connection, place: &str) -> Option<bool> {
-    let statement = connection.prepare_cached(REPLAYED).await.ok()?;
-    connection.query_one(&statement, &[&place]).await.ok()?.try_get(0).ok()
+/// Whether the server has come as far as that place. Errors: it does not say so.
+async fn has_replayed(connection: &Connection, place: &str) -> Result<bool, tokio_postgres::Error> {
+    let statement = connection.prepare_cached(REPLAYED).await?;
+    connection.query_one(&statement, &[&place]).await?.try_get(0)
 }
 
 /// Where the primary was in its log lately.
@@ -171,13 +207,14 @@ impl Written {
         self.noted.push_back((now, place));
     }
 
-    /// How far a standby must have come: to the first place that was noted within the lag; if none was, to the last one.
+    /// How far a standby must have come: to the first place that was noted within the lag; if none was, to the last one, unless that is too long ago.
     fn wanted(&mut self, now: Instant) -> Option<&str> {
         let is_old = |(noted, _): &(Instant, String)| now.saturating_duration_since(*noted) > self.lag;
         while self.noted.len() > 1 && self.noted.front().is_some_and(is_old) {
             self.noted.pop_front();
         }
-        self.noted.front().map(|(_, place)| place.as_str())
+        let (noted, place) = self.noted.front()?;
+        (now.saturating_duration_since(*noted) <= self.lag.max(SILENT)).then_some(place.as_str())
     }
 }
 
@@ -198,8 +235,9 @@ mod tests {
         assert_eq!(written.wanted(start + 4 * second), Some("0/2"));
         assert_eq!(written.wanted(start + 60 * second), Some("0/3"), "the last one");
         assert_eq!(written.noted.len(), 1, "what is over is forgotten");
-        written.note("0/9".into(), start + 61 * second);
-        assert_eq!(written.wanted(start + 61 * second), Some("0/9"));
+        assert_eq!(written.wanted(start + 64 * second), None, "it may have written for a minute");
+        written.note("0/9".into(), start + 65 * second);
+        assert_eq!(written.wanted(start + 65 * second), Some("0/9"));
     }
 
     #[tokio::test]

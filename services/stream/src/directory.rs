@@ -165,7 +165,7 @@ fn count_read(at: &'static str) {
 }
 
 /// What was read at a standby; none: it failed, or said nothing for twice the longest time of a statement, and is left alone for a moment. The
-/// primary is to be asked then, but for a statement that took too long: there it would as well.
+/// primary is to be asked then. Errors: a statement took too long. A search that did would elsewhere as well.
 async fn at_standby<T>(
     app: &App,
     reading: impl Future<Output = Result<T, Error>>,

@@ -18,6 +18,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use streamly_postgres::Replicas;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -134,10 +135,13 @@ impl Live {
 
     /// At a standby that is close behind; else, or if that fails, at the primary.
     async fn read(&self, app: &App) -> Result<Arc<Snapshot>, Error> {
-        if let Some(place) = Place::behind(app).await?
-            && let Some(read) = at_standby(app, self.read_at(app, place)).await
-        {
-            return read;
+        if let Some(place) = Place::behind(app).await? {
+            match at_standby(app, self.read_at(app, place)).await {
+                Some(Ok(read)) => return Ok(read),
+                // Nobody chooses how much this is: that standby is slow, and lists do not fail for it.
+                Some(Err(_)) => app.replicas.iter().for_each(Replicas::leave),
+                None => {}
+            }
         }
         count_read("primary");
         self.read_at(app, Place::take(app).await?).await
