@@ -1,9 +1,7 @@
 //! Threads for computations that somebody waits for, and everybody else should not: hashes of passwords above all. Each takes a core for tens of
-//! milliseconds, so their threads are a little nicer than those that answer, and put off by whoever wakes up meanwhile.
+//! milliseconds, so their threads are a little nicer than those that answer.
 //!
 //! Not tokio's blocking threads: a thread's priority can be lowered without privileges, but not raised again for what comes after.
-
-mod turns;
 
 use std::{
     io,
@@ -54,13 +52,8 @@ impl Background {
 }
 
 fn work(waiting: &Mutex<mpsc::Receiver<Job>>) {
-    match rustix::process::nice(NICER) {
-        Ok(nice) => {
-            if let Err(e) = turns::take_long(nice) {
-                tracing::debug!(error = %e, "threads in the background have turns as long as all others");
-            }
-        }
-        Err(e) => tracing::debug!(error = %e, "threads in the background are as important as all others"),
+    if let Err(e) = rustix::process::nice(NICER) {
+        tracing::debug!(error = %e, "threads in the background are as important as all others");
     }
     loop {
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
