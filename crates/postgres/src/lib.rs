@@ -2,8 +2,8 @@
 //!
 //! A pool opens lazily: a database that is away is named in readiness and waited for, never a crash. Every statement has a
 //! time-out (`statement_timeout`), every wait for a connection one too. Of several hosts the one is used that takes writes, and connections
-//! to one that does so no more, or says nothing, are given up: after a failover services go on by themselves. What may be a little old is read from standbys ([`Replicas`]). What a traced call asks has
-//! spans.
+//! to one that does so no more, or says nothing, are given up: after a failover services go on by themselves. What may be a little old is read
+//! from standbys ([`Replicas`]). What a traced call asks has spans.
 
 mod config;
 mod connection;

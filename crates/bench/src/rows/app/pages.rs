@@ -53,7 +53,7 @@ pub(super) async fn at_rest(settings: &Settings, place: &Place) -> Figures {
 /// What is measured beside a broadcast.
 pub(super) async fn measure(settings: &Settings, place: &Place) -> Figures {
     let url = place.url.as_deref().context("no platform")?;
-    let (mut figures, live) = audited(settings, "home", url, Some(&place.page)).await?;
+    let (mut figures, live) = audited(settings, "home", url, place.page.as_deref()).await?;
     // Nothing told is no good value.
     let told = |value: Option<f64>| value.unwrap_or(f64::NAN);
     let Vitals { lcp, cls, inp } = live.context("nothing of the live page")?;
@@ -68,7 +68,7 @@ async fn audited(
     settings: &Settings,
     name: &str,
     url: &str,
-    live: Option<&Option<String>>,
+    live: Option<&str>,
 ) -> anyhow::Result<(Vec<Figure>, Option<Vitals>)> {
     let job = json!({"pages": [{"name": name, "url": url}], "live": live, "times": settings.audits});
     let limit = Duration::from_secs(120 + 90 * u64::from(settings.audits));

@@ -34,9 +34,6 @@ import { useCoach } from "./use-coach";
 import { useKeys } from "./use-keys";
 import { VisibilityEditor } from "./visibility";
 
-/** On air there are two columns: what goes out, and what is done about it. */
-const COLUMN = { on: "flex min-w-0 flex-col gap-4", off: "contents" };
-
 export function Dashboard() {
   useTitle(t`Dashboard`);
   const { status } = useSession();
@@ -90,6 +87,8 @@ function SignedInDashboard() {
     );
   }
   const onAir = stream.state === "live" || stream.state === "reconnecting";
+  // On air there are two columns: what goes out, and what is done about it.
+  const column = onAir ? "flex min-w-0 flex-col gap-4" : "contents";
   return (
     <div className="flex min-w-0 flex-1 flex-col chat:flex-row">
       <div className="min-w-0 flex-1">
@@ -98,12 +97,12 @@ function SignedInDashboard() {
           {isTest(stream) && <TestOnAir />}
           <Refusals list={recentRefusals(stream.refusals ?? [], stream.live?.started_at, Date.now())} />
           <div className={onAir ? "grid gap-4 xl:grid-cols-2" : "contents"}>
-            <div className={COLUMN[onAir ? "on" : "off"]}>
+            <div className={column}>
               {onAir ? <Preview stream={stream} /> : <Steps stream={stream} keys={keys} />}
               {onAir && <Arrival stream={stream} arriving={arriving} down={down} />}
               {onAir && <EndBroadcast />}
             </div>
-            <div className={COLUMN[onAir ? "on" : "off"]}>
+            <div className={column}>
               {/* Keeps its place among these whatever happens: an encoder that connects takes nobody's words or focus. */}
               <BroadcastEditor stream={stream} />
               {onAir && stream.live && (
